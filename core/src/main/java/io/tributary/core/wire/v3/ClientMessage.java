@@ -1,0 +1,46 @@
+package io.tributary.core.wire.v3;
+
+import io.tributary.core.model.Entry;
+import java.util.List;
+
+/** What a client sends. */
+public sealed interface ClientMessage extends Message {
+  /**
+   * Entries for an encrypted store, all sealed under one {@code iv}. Answered by exactly one {@link
+   * ServerMessage.Ack}.
+   *
+   * @param id counts from 0 per connection; echoed, never indexed on
+   */
+  record WriteEntries(String publicKey, double id, byte[] iv, List<SealedItem> entries)
+      implements ClientMessage {}
+
+  /**
+   * One sealed entry of a write. The id is as it came: it may be too short or no valid UUID.
+   */
+  record SealedItem(byte[] entryId, byte[] ciphertext) {}
+
+  /** Entries in the clear. Answered by one {@link ServerMessage.Ack} or {@link ServerMessage.Refusal}. */
+  record WriteEntriesUnencrypted(String publicKey, double id, List<PlainItem> entries)
+      implements ClientMessage {}
+
+  /** One entry in the clear, its id as it came. See {@link Entry}. */
+  record PlainItem(byte[] id, String event, String primaryKey, byte[] payload) {}
+
+  /**
+   * Asks for everything from {@code startSequence} (inclusive) on, without end. Replaces an earlier
+   * one for the same key and variant.
+   *
+   * @param unencrypted whether the store in the clear is meant
+   */
+  record RequestChanges(String publicKey, double startSequence, boolean unencrypted)
+      implements ClientMessage {}
+
+  /** Ends what {@link RequestChanges} began; not answered. */
+  record StopChanges(String publicKey) implements ClientMessage {}
+
+  /** Answered by a {@link ServerMessage.Pong} with the same id. */
+  record Ping(double id) implements ClientMessage {}
+
+  /** One part of a message that was cut. */
+  record Chunked(Chunk chunk) implements ClientMessage {}
+}

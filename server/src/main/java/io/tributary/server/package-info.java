@@ -1,0 +1,5 @@
+/** The hub: command line, configuration, verticles, HTTP. */
+@NullMarked
+package io.tributary.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package io.tributary.storage;
+
+import io.tributary.core.log.Append;
+import io.tributary.core.log.AppendResult;
+import io.tributary.core.log.Page;
+import io.tributary.core.model.StoreKey;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The shared logs: per store, records under strictly increasing, contiguous sequences from 1, which
+ * become visible in order.
+ */
+public interface LogStore {
+  /**
+   * Appends durably. A record is stored if and only if at least one of its ids is unknown to its
+   * store, over all writers, restarts and removals; an id repeated within the call counts as known
+   * from its second occurrence on. All appends to one store in a call are committed together.
+   *
+   * <p>Appending the same ids again is always safe, and is what a caller does after an unknown
+   * outcome.
+   *
+   * @return one result per append, in order. Fails with {@link StorageException}, whose outcome says
+   *     whether anything can have been committed.
+   */
+  Future<List<AppendResult>> append(List<Append> appends);
+
+  /**
+   * Reads in sequence order, starting with the first record whose last sequence is {@code >= from}.
+   * Never shows a gap that is filled in later.
+   *
+   * @param from a sequence; below 1 counts as 1
+   * @param maxRecords at most this many, at least 1
+   * @param maxBytes stops before exceeding this, but always returns at least one record if there is
+   *     one
+   */
+  Future<Page> read(StoreKey store, long from, int maxRecords, long maxBytes);
+
+  /** The heads of these stores; 0 for a store nothing was ever written to. */
+  Future<Map<StoreKey, Long>> heads(Collection<StoreKey> stores);
+}
