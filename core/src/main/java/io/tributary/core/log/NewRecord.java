@@ -27,10 +27,27 @@ public record NewRecord(
     byte @Nullable [] author) {
 
   /** Checks what every storage relies on. */
-  public NewRecord {
+  // Not the compact form: javac 17 loses its parameters' @Nullable for other modules.
+  public NewRecord(
+      List<EntryId> ids,
+      RecordKind kind,
+      byte @Nullable [] event,
+      byte @Nullable [] primaryKey,
+      byte[] header,
+      byte[] body,
+      boolean process,
+      byte @Nullable [] author) {
     if (ids.isEmpty()) {
       throw new IllegalArgumentException("a record has at least one id");
     }
+    this.ids = ids;
+    this.kind = kind;
+    this.event = event;
+    this.primaryKey = primaryKey;
+    this.header = header;
+    this.body = body;
+    this.process = process;
+    this.author = author;
   }
 
   /** One sealed entry of the v3 wire. */
