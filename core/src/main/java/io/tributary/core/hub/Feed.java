@@ -1,0 +1,145 @@
+package io.tributary.core.hub;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.tributary.core.log.Page;
+import io.tributary.core.log.StoredRecord;
+import io.tributary.core.model.StoreKey;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live tail of one store: its head as far as this node knows it without a gap, and the newest
+ * records, bounded by bytes.
+ *
+ * <p>The head moves only contiguously. A commit that does not begin at the head is not taken: the
+ * feed asks for a read of the storage from its head on ({@link #wantsRead}) and goes on from there.
+ *
+ * <p>Threading: {@link #head} and {@link #frameAt} from any thread; all else by the owner.
+ */
+public final class Feed {
+  private final StoreKey.Sealed store;
+  private final ConcurrentSkipListMap<Long, Frame> frames = new ConcurrentSkipListMap<>();
+
+  /** Every record from here to the head is in {@link #frames}, or was removed. */
+  private volatile long floor;
+
+  /** -1 = not known yet. */
+  private volatile long head = -1;
+
+  private long bytes;
+  private long target;
+  private boolean reading;
+
+  /** A feed that doesn't know its head yet. */
+  public Feed(StoreKey.Sealed store) {
+    this.store = store;
+  }
+
+  /** The store it is the tail of. */
+  public StoreKey.Sealed store() {
+    return store;
+  }
+
+  /** The greatest sequence that readers may have; -1 until the head is known. */
+  public long head() {
+    return head;
+  }
+
+  /** The bytes its frames hold. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /**
+   * The frame with the first record at or after {@code sequence}.
+   *
+   * @return null if the tail does not reach back that far, or nothing has come yet
+   */
+  public @Nullable Frame frameAt(long sequence) {
+    if (sequence < floor || sequence > head) {
+      return null;
+    }
+    Map.Entry<Long, Frame> at = frames.floorEntry(sequence);
+    if (at == null || at.getValue().last() < sequence) {
+      at = frames.ceilingEntry(sequence);
+    }
+    // Eviction raises the floor before it removes: what was found counts only if it still holds.
+    return at == null || sequence < floor ? null : at.getValue();
+  }
+
+  /** The storage says that the store has reached {@code storedHead}: at the start, or by a hint. */
+  public void onHead(long storedHead) {
+    if (head < 0) {
+      floor = storedHead + 1;
+      head = storedHead;
+    } else {
+      target = Math.max(target, storedHead);
+    }
+  }
+
+  /** This node has committed something. Returns whether the head moved. */
+  public boolean onCommit(Commit commit) {
+    target = Math.max(target, commit.head());
+    if (head < 0 || reading || commit.previousHead() != head || commit.head() == head) {
+      return false;
+    }
+    add(commit.records());
+    head = commit.head();
+    return true;
+  }
+
+  /**
+   * Where to read the storage from, because something was committed that the feed has not seen. Once
+   * taken, {@link #onPage} or {@link #onReadFailed} must follow.
+   */
+  public OptionalLong wantsRead() {
+    if (head < 0 || reading || target <= head) {
+      return OptionalLong.empty();
+    }
+    reading = true;
+    return OptionalLong.of(head + 1);
+  }
+
+  /** What was read from the storage. Returns whether the head moved. */
+  public boolean onPage(Page page) {
+    reading = false;
+    long reached = page.next() - 1;
+    if (reached <= head) {
+      return false;
+    }
+    add(page.records());
+    head = reached;
+    return true;
+  }
+
+  /** The read failed; it will be wanted again. */
+  public void onReadFailed() {
+    reading = false;
+  }
+
+  /** Lets go of the oldest frames until at most {@code keep} bytes remain. Returns the bytes freed. */
+  @CanIgnoreReturnValue
+  public long evict(long keep) {
+    long before = bytes;
+    while (bytes > keep) {
+      Map.Entry<Long, Frame> oldest = frames.firstEntry();
+      if (oldest == null) {
+        break;
+      }
+      floor = oldest.getValue().last() + 1;
+      frames.remove(oldest.getKey());
+      bytes -= oldest.getValue().bytes();
+    }
+    return before - bytes;
+  }
+
+  private void add(List<StoredRecord> records) {
+    for (Frame frame : Frame.of(store, records)) {
+      frames.put(frame.first(), frame);
+      bytes += frame.bytes();
+    }
+  }
+}
