@@ -13,15 +13,19 @@ public interface LeaseStore {
   /**
    * Asks for a lease.
    *
+   * @param name any text; equal text is the same name
    * @param ttl how long it holds without renewal, at least 1 ms
-   * @return the lease, or empty if another holds it
+   * @return the lease, or empty if it is held, by whomever
+   * @throws IllegalArgumentException if {@code ttl} is below 1 ms
    */
   Future<Optional<Lease>> acquire(String name, Duration ttl);
 
   /**
-   * Extends a lease by its ttl from now.
+   * Lets a lease hold for its ttl from now.
    *
-   * @return fails with {@link FencedException} if the lease has ended or was granted anew
+   * @return fails with {@link FencedException} if the lease has ended: its time passed (even if
+   *     nobody asked for it since), it was released, or a single-node storage was
+   *     opened anew
    */
   Future<Void> renew(Lease lease);
 

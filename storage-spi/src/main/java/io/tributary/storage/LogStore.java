@@ -17,7 +17,14 @@ public interface LogStore {
   /**
    * Appends durably. A record is stored if and only if at least one of its ids is unknown to its
    * store, over all writers, restarts and removals; an id repeated within the call counts as known
-   * from its second occurrence on. All appends to one store in a call are committed together.
+   * from its second occurrence on. A record that is stored takes a new sequence for each of its ids,
+   * known ones too; but an id's own sequence, told when a record isn't stored, stays the one it was
+   * first committed under.
+   *
+   * <p>All appends to one store in a call take effect in order, are committed together, and become
+   * visible together; appends to different stores may fare differently if the call fails. An append
+   * without records changes nothing and tells the head. Calls under way at the same time take effect
+   * in any order.
    *
    * <p>Appending the same ids again is always safe, and is what a caller does after an unknown
    * outcome.
@@ -31,13 +38,18 @@ public interface LogStore {
    * Reads in sequence order, starting with the first record whose last sequence is {@code >= from}.
    * Never shows a gap that is filled in later.
    *
+   * <p>A record that is reached in its middle is returned whole. Beyond the head, and in a store
+   * nothing was ever written to, there are no records and {@code next} is {@code from}.
+   *
    * @param from a sequence; below 1 counts as 1
    * @param maxRecords at most this many, at least 1
-   * @param maxBytes stops before exceeding this, but always returns at least one record if there is
-   *     one
+   * @param maxBytes at most this many by {@link io.tributary.core.log.NewRecord#bytes()}, but always
+   *     at least one record if there is one
+   * @return as many records as both limits allow
+   * @throws IllegalArgumentException if {@code maxRecords} is below 1
    */
   Future<Page> read(StoreKey store, long from, int maxRecords, long maxBytes);
 
-  /** The heads of these stores; 0 for a store nothing was ever written to. */
+  /** The heads of exactly these stores; 0 for a store nothing was ever written to. */
   Future<Map<StoreKey, Long>> heads(Collection<StoreKey> stores);
 }

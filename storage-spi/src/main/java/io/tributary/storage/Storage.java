@@ -23,6 +23,10 @@ public interface Storage {
   /** Asks the storage how it is. Never fails: trouble is an answer. */
   Future<Health> check();
 
-  /** Finishes what is under way and lets go of everything. Idempotent. */
+  /**
+   * Finishes what is under way and lets go of everything. Idempotent. Afterwards {@link
+   * #dataSetId()} and {@link #durable()} answer as before, {@link #check()} answers {@code DOWN}, and
+   * all else fails.
+   */
   Future<Void> close();
 }

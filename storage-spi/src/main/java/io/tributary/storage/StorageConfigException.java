@@ -1,11 +1,12 @@
 package io.tributary.storage;
 
-/** A provider's section of the configuration is wrong. */
+/** A part of the configuration that concerns storages is wrong. */
 public final class StorageConfigException extends RuntimeException {
   private final String key;
 
   /**
-   * @param key the key within the provider's section, as {@code dir}
+   * @param key the key within the provider's section, as {@code dir}; {@code storage.provider} when
+   *     there is no provider to ask
    * @param message what was found and what is allowed
    */
   public StorageConfigException(String key, String message) {
@@ -13,7 +14,13 @@ public final class StorageConfigException extends RuntimeException {
     this.key = key;
   }
 
-  /** The key within the provider's section. */
+  /** With why. */
+  public StorageConfigException(String key, String message, Throwable cause) {
+    super(message, cause);
+    this.key = key;
+  }
+
+  /** The key within the provider's section, or {@code storage.provider}. */
   public String key() {
     return key;
   }

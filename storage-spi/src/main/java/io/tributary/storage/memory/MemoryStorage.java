@@ -1,0 +1,81 @@
+package io.tributary.storage.memory;
+
+import io.tributary.core.model.DataSetId;
+import io.tributary.core.model.StoreKey;
+import io.tributary.storage.Health;
+import io.tributary.storage.HintChannel;
+import io.tributary.storage.LeaseStore;
+import io.tributary.storage.LogStore;
+import io.tributary.storage.Storage;
+import io.tributary.storage.StorageException;
+import io.tributary.storage.StorageException.Outcome;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+
+final class MemoryStorage implements Storage {
+  private final DataSetId dataSetId = DataSetId.random();
+  private final MemoryLog log = new MemoryLog();
+  private final MemoryLeases leases;
+  private final HintChannel hints = new NoHints();
+  private volatile boolean closed;
+
+  MemoryStorage(InstantSource clock) {
+    leases = new MemoryLeases(clock);
+  }
+
+  static StorageException closedException() {
+    return new StorageException(Outcome.NOT_COMMITTED, "the storage is closed", null);
+  }
+
+  @Override
+  public DataSetId dataSetId() {
+    return dataSetId;
+  }
+
+  @Override
+  public boolean durable() {
+    return false;
+  }
+
+  @Override
+  public LogStore log() {
+    return log;
+  }
+
+  @Override
+  public LeaseStore leases() {
+    return leases;
+  }
+
+  @Override
+  public HintChannel hints() {
+    return hints;
+  }
+
+  @Override
+  public Future<Health> check() {
+    return Future.succeededFuture(
+        closed ? new Health(Health.Status.DOWN, "the storage is closed") : Health.UP);
+  }
+
+  @Override
+  public Future<Void> close() {
+    closed = true;
+    log.close();
+    leases.close();
+    return Future.succeededFuture();
+  }
+
+  /** There is no other node. */
+  private final class NoHints implements HintChannel {
+    @Override
+    public void publish(StoreKey store, long head) {}
+
+    @Override
+    public Future<Subscription> subscribe(Listener listener) {
+      return closed
+          ? Future.failedFuture(closedException())
+          : Future.succeededFuture(Future::succeededFuture);
+    }
+  }
+}
