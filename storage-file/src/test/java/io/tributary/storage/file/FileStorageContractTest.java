@@ -1,0 +1,97 @@
+package io.tributary.storage.file;
+
+import io.tributary.storage.Storage;
+import io.tributary.storage.contract.HintContract;
+import io.tributary.storage.contract.LeaseContract;
+import io.tributary.storage.contract.LifecycleContract;
+import io.tributary.storage.contract.LogContract;
+import io.tributary.storage.contract.StorageFixture;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Nested;
+
+class FileStorageContractTest {
+  @Nested
+  class Log extends LogContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Leases extends LeaseContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Hints extends HintContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Lifecycle extends LifecycleContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  private static final class Fixture implements StorageFixture {
+    private final Path root = Dirs.make();
+    private final AtomicLong now = new AtomicLong(1_790_000_000_000L);
+    private final FileStorageProvider provider =
+        new FileStorageProvider(() -> Instant.ofEpochMilli(now.get()));
+    private Path dir = root.resolve("data");
+    private int crashes;
+
+    @Override
+    public Survives survives() {
+      return Survives.CRASH;
+    }
+
+    @Override
+    public boolean singleNode() {
+      return true;
+    }
+
+    @Override
+    public Future<Storage> open(Vertx vertx) {
+      return provider.open(vertx, new JsonObject().put("dir", dir.toString()));
+    }
+
+    @Override
+    public void crash(Storage storage) throws IOException {
+      Path copy = root.resolve("crash-" + ++crashes);
+      Files.createDirectory(copy);
+      // The other files are made from these two, as they are after a crash.
+      Files.copy(dir.resolve("tributary.db"), copy.resolve("tributary.db"));
+      Files.copy(dir.resolve("tributary.db-wal"), copy.resolve("tributary.db-wal"));
+      dir = copy;
+      storage.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @Override
+    public void passTime(Duration time) {
+      now.addAndGet(time.toMillis());
+    }
+
+    @Override
+    public void close() throws IOException {
+      Dirs.delete(root);
+    }
+  }
+}
