@@ -1,0 +1,121 @@
+package io.tributary.server.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** What must hold between keys. */
+final class Rules {
+  private static final String INSECURE = "--insecure-open";
+
+  private Rules() {}
+
+  /**
+   * @param tokensInFile the rules of {@code auth.tokensFile}
+   * @param origin where the value of a key came from
+   */
+  static List<String> problems(
+      HubConfig config, Map<String, TokenRule> tokensInFile, UnaryOperator<String> origin) {
+    List<Map<String, TokenRule>> rules = List.of(config.auth().tokens(), tokensInFile);
+    List<String> problems = new ArrayList<>();
+    boolean tokens = rules.stream().anyMatch(r -> !r.isEmpty());
+    if (!isLoopback(config.host()) && !tokens && !config.insecureOpen()) {
+      problems.add(problem(
+          "host",
+          config.host() + " without tokens",
+          origin,
+          "a loopback address; any other with auth.tokens or auth.tokensFile, or with "
+              + INSECURE
+              + ", which lets everybody in"));
+    }
+    if (config.tcp().enabled()) {
+      if (!isLoopback(config.tcp().host()) && !config.insecureOpen()) {
+        problems.add(problem(
+            "tcp.host",
+            config.tcp().host() + ", where no connection brings a token",
+            origin,
+            "a loopback address; any other with " + INSECURE + ", which lets everybody in"));
+      }
+      String tenant = config.tcp().tenant();
+      if (TokensFile.applies(rules, tenant)) {
+        problems.add(problem(
+            "tcp.enabled",
+            "true although tenant " + tenant + " (tcp.tenant) asks for a token",
+            origin,
+            "true only for a tenant to which no token rule applies, neither its own nor *,"
+                + " since TCP brings no token"));
+      }
+    }
+    if (!isLoopback(config.admin().host()) && config.admin().token() == null) {
+      problems.add(problem(
+          "admin.host",
+          config.admin().host() + " without admin.token",
+          origin,
+          "a loopback address; any other with admin.token"));
+    }
+    LimitsConfig limits = config.limits();
+    atMost(problems, "limits.frame", limits.frame(), "limits.message", limits.message(), origin);
+    atMost(
+        problems,
+        "limits.chunkBytes",
+        limits.chunkBytes(),
+        "limits.chunkBytesTotal",
+        limits.chunkBytesTotal(),
+        origin);
+    atMost(
+        problems,
+        "feed.tailBytes",
+        config.feed().tailBytes(),
+        "feed.tailBytesTotal",
+        config.feed().tailBytesTotal(),
+        origin);
+    return problems;
+  }
+
+  static List<String> warnings(HubConfig config, Map<String, TokenRule> tokensInFile) {
+    List<Map<String, TokenRule>> rules = List.of(config.auth().tokens(), tokensInFile);
+    List<String> warnings = new ArrayList<>();
+    if (rules.stream().anyMatch(r -> !r.isEmpty())
+        && !TokensFile.applies(rules, AuthConfig.ANY_TENANT)) {
+      warnings.add("auth.tokens has no rule for *: tenants without a token of their own are open to"
+          + " everybody");
+    }
+    return warnings;
+  }
+
+  /** By its text alone: names other than localhost are not looked up. */
+  static boolean isLoopback(String host) {
+    return host.equals("localhost")
+        || host.equals("::1")
+        || host.equals("0:0:0:0:0:0:0:1")
+        || host.matches("127(?:\\.[0-9]{1,3}){3}");
+  }
+
+  private static void atMost(
+      List<String> problems,
+      String key,
+      long value,
+      String limit,
+      long most,
+      UnaryOperator<String> origin) {
+    if (value > most) {
+      problems.add(problem(
+          key,
+          Units.show(value),
+          origin,
+          "at most "
+              + limit
+              + ", which is "
+              + Units.show(most)
+              + " ("
+              + origin.apply(limit)
+              + ")"));
+    }
+  }
+
+  private static String problem(
+      String key, String found, UnaryOperator<String> origin, String allowed) {
+    return key + ": found " + found + " (" + origin.apply(key) + "), allowed: " + allowed;
+  }
+}

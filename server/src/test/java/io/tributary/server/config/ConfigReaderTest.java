@@ -1,0 +1,529 @@
+package io.tributary.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigReaderTest {
+  @TempDir
+  Path directory;
+
+  private final Map<String, String> environment = new HashMap<>();
+  private final List<Flag> flags = new ArrayList<>();
+  private @Nullable Path file;
+  private boolean insecureOpen;
+
+  private void file(String text) throws IOException {
+    file = Files.writeString(directory.resolve("hub.yaml"), text);
+  }
+
+  private void set(String key, String value) {
+    flags.add(new Flag(key, value, "--set"));
+  }
+
+  private LoadedConfig load() {
+    try {
+      return ConfigReader.read(
+          file, environment, flags, insecureOpen, Set.of("memory", "file", "acme"));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private HubConfig config() {
+    return load().config();
+  }
+
+  private List<String> problems() {
+    return catchThrowableOfType(ConfigException.class, this::load).problems();
+  }
+
+  @Test
+  void everyProblemIsToldAtOnce() throws IOException {
+    file("""
+        host: 0.0.0.0
+        prot: 1
+        limits:
+          frame: 12 parsecs
+          mesage: 1
+        admin:
+          host: 10.0.0.1
+        tls: {cert: x}
+        """);
+    environment.put("TRIBUTARY_SHUTDOWN_GRACE", "soon");
+    environment.put("TRIBUTARY_STORAGE_FIEL_DIR", "x");
+    environment.put("STORAGE_CHAT_ENABLED", "true");
+    set("log.format", "xml");
+
+    assertThat(problems())
+        .containsExactlyInAnyOrder(
+            "prot: not a known key (hub.yaml line 2); the nearest known one is port",
+            "limits.frame: found \"12 parsecs\" (hub.yaml line 4), allowed: a size such as 512 KiB,"
+                + " 64 MiB or bytes, from 1 KiB to 1 GiB",
+            "limits.mesage: not a known key (hub.yaml line 5); the nearest known one is"
+                + " limits.message",
+            "tls: not in this version (hub.yaml line 8)",
+            "STORAGE_CHAT_ENABLED: not in this version (environment)",
+            "TRIBUTARY_STORAGE_FIEL_DIR: not a known name (environment); the nearest known one is"
+                + " TRIBUTARY_STORAGE_FILE_DIR",
+            "shutdown.grace: found \"soon\" (TRIBUTARY_SHUTDOWN_GRACE), allowed: a duration such as"
+                + " 500 ms, 5 seconds, 30 days or PT20S, from 0 seconds to 1 day",
+            "log.format: found \"xml\" (--set), allowed: text, json",
+            "host: found 0.0.0.0 without tokens (hub.yaml line 1), allowed: a loopback address; any"
+                + " other with auth.tokens or auth.tokensFile, or with --insecure-open, which lets"
+                + " everybody in",
+            "admin.host: found 10.0.0.1 without admin.token (hub.yaml line 7), allowed: a loopback"
+                + " address; any other with admin.token");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "port, 65536",
+    "port, -1",
+    "port, http",
+    "port, 87.5",
+    "port, ''",
+    "port, null",
+    "host, 127.0.0.1:80",
+    "host, http://localhost",
+    "host, ''",
+    "tcp.enabled, yes",
+    "tcp.enabled, 1",
+    "tcp.tenant, .hidden",
+    "tcp.tenant, a/b",
+    "origins, //example.org",
+    "origins, https://example.org/path",
+    "hosts, https://example.org",
+    "auth.tokens, secret",
+    "auth.tokensFile, /no/such/file",
+    "storage.provider, s3",
+    "storage.provider, postgres",
+    "limits.connections, 0",
+    "limits.frame, 64 MB",
+    "limits.frame, 1023",
+    "limits.frame, 2 GiB",
+    "limits.frame, 9223372036854775807 GiB",
+    "limits.chunkBytesTotal, 1.5 GiB",
+    "limits.handshakeTimeout, 10",
+    "limits.handshakeTimeout, 0",
+    "limits.handshakeTimeout, -PT1S",
+    "limits.handshakeTimeout, 5 fortnights",
+    "limits.handshakeTimeout, 2 days",
+    "log.level, INFO",
+  })
+  void refusesWhatIsNotAllowedByNameOfTheKey(String key, String value) {
+    set(key, value);
+
+    assertThat(problems()).singleElement().asString().startsWith(key + ": ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tls.cert",
+        "tls.key",
+        "tls.clientCa",
+        "auth.jwt.key",
+        "auth.jwt",
+        "hub.auth",
+        "hub.allowList",
+        "storage.postgres.uri",
+        "storage.postgres.poolSize",
+        "storage.redis.durability",
+        "limits.writesPerSecond",
+        "limits.stores",
+        "feed.headsCheck",
+        "retention.rules",
+        "retention.interval",
+        "retention.tombstones",
+        "compaction.window",
+        "compaction.maxBytes",
+        "remote.enabled",
+        "remote.encryption.identity",
+        "conflicts.policy",
+        "replica.compaction.enabled",
+        "stores.chat.maxEvents",
+        "stores.cleanup.runOnStart",
+        "tracing.enabled"
+      })
+  void refusesWhatThisVersionDoesNotHave(String key) throws IOException {
+    set(key, "1");
+    environment.put(Key.environmentName(key), "1");
+    file("{\"" + key + "\": 1}");
+
+    assertThat(problems())
+        .containsExactlyInAnyOrder(
+            key + ": not in this version (--set)",
+            key + ": not in this version (hub.yaml line 1)",
+            Key.environmentName(key) + ": not in this version (environment)");
+  }
+
+  @Test
+  void aJsonFileWithTabsIsRead() throws IOException {
+    file("{\n\t\"port\": 0,\n\t\"limits\": {\n\t\t\"frame\": \"64 KiB\"\n\t}\n}\n");
+
+    assertThat(config().port()).isZero();
+    assertThat(config().limits().frame()).isEqualTo(64 << 10);
+  }
+
+  @Test
+  void emptySectionsAndAnEmptyFileSetNothing() throws IOException {
+    file("limits:\n#  frame: 1\n");
+    assertThat(config()).isEqualTo(HubConfig.defaults());
+    file("# nothing yet\n");
+    assertThat(config()).isEqualTo(HubConfig.defaults());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "host: [",
+        "a: b: c",
+        "- host",
+        "just text",
+        "port: 1\nport: 2",
+        "port: 1\n\"port\": 2",
+        "storage.provider: memory\nstorage: {provider: memory}",
+        "host: one\n---\nhost: two",
+        "limits: 5",
+        "port: {a: 1}",
+        "? [a]\n: 1",
+        "a: &x [*x]"
+      })
+  void refusesAFileThatIsNotAMappingOfKeys(String text) throws IOException {
+    file(text);
+
+    assertThat(problems()).isNotEmpty();
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNotAProblemOfItsContent() {
+    assertThatThrownBy(() -> ConfigReader.read(
+            directory.resolve("none.yaml"), Map.of(), List.of(), false, Set.of("memory")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("none.yaml")
+        .hasMessageContaining("there is no such file");
+  }
+
+  @Test
+  void namesThatKubernetesInjectsAreIgnored() {
+    environment.put("TRIBUTARY_PORT", "tcp://10.0.0.7:8787");
+    environment.put("TRIBUTARY_PORT_8787_TCP_ADDR", "10.0.0.7");
+    environment.put("TRIBUTARY_SERVICE_HOST", "10.0.0.7");
+    environment.put("TRIBUTARY_SERVICE_PORT_HTTP", "8787");
+
+    assertThat(config()).isEqualTo(HubConfig.defaults());
+  }
+
+  @Test
+  void tokensOfAllPlacesCountTenantByTenant() throws IOException {
+    file("auth: {tokens: {a: a-file, b: b-file, c: c-file, d: d-file, '*': any-file}}");
+    environment.put("SYNC_AUTH_TOKEN", "any-sync");
+    environment.put("SYNC_AUTH_TOKENS", "{\"b\": \"b-sync\", \"c\": \"c-sync\"}");
+    environment.put("TRIBUTARY_AUTH_TOKENS", "{c: c-env, d: d-env}");
+    set("auth.tokens", "{d: d-flag}");
+
+    assertThat(config().auth().tokens())
+        .isEqualTo(Map.of(
+            "a", TokenRule.of("a-file"),
+            "b", TokenRule.of("b-sync"),
+            "c", TokenRule.of("c-env"),
+            "d", TokenRule.of("d-flag"),
+            "*", TokenRule.of("any-sync")));
+  }
+
+  @Test
+  void theSyncMapsStarCountsMoreThanTheSyncToken() {
+    environment.put("SYNC_AUTH_TOKEN", "single");
+    environment.put("SYNC_AUTH_TOKENS", "{\"*\": \"map\"}");
+
+    assertThat(config().auth().tokens()).isEqualTo(Map.of("*", TokenRule.of("map")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{}",
+        "[]",
+        "null",
+        "hunter2",
+        "{\"a\": \"hunter2\"",
+        "{\"a\": \"\"}",
+        "{\"a\": 5}",
+        "{\"a\": null}",
+        "{\"a\": {\"token\": \"hunter2\"}}",
+        "{\"a b\": \"hunter2\"}",
+        "{a: hunter2}"
+      })
+  void syncTokensThatAreNotAMapOfTextsStopTheStart(String text) {
+    environment.put("SYNC_AUTH_TOKENS", text);
+
+    assertThat(problems())
+        .singleElement()
+        .asString()
+        .contains("SYNC_AUTH_TOKENS")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void anEmptySyncTokenStopsTheStart() {
+    environment.put("SYNC_AUTH_TOKEN", "");
+
+    assertThat(problems()).singleElement().asString().contains("SYNC_AUTH_TOKEN");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, true", "true, true", "0, false", "false, false"})
+  void syncAllowQueryToken(String text, boolean allowed) {
+    environment.put("SYNC_ALLOW_QUERY_TOKEN", text);
+    assertThat(config().auth().allowQueryToken()).isEqualTo(allowed);
+  }
+
+  @Test
+  void refusesAnotherSyncAllowQueryToken() {
+    environment.put("SYNC_ALLOW_QUERY_TOKEN", "yes");
+    assertThat(problems()).singleElement().asString().startsWith("SYNC_ALLOW_QUERY_TOKEN");
+  }
+
+  @Test
+  void syncStorageIsTheProviderUnlessOurOwnNameSaysOtherwise() {
+    environment.put("SYNC_STORAGE", "acme");
+    assertThat(config().storage().provider()).isEqualTo("acme");
+    environment.put("TRIBUTARY_STORAGE_PROVIDER", "memory");
+    assertThat(config().storage().provider()).isEqualTo("memory");
+  }
+
+  @Test
+  void secretsComeFromFilesAndFromTheEnvironment() throws IOException {
+    Path secret = Files.writeString(directory.resolve("secret"), "from-file\n");
+    environment.put("SECRET", "from-environment");
+    set(
+        "auth.tokens",
+        "{a: 'file:" + secret + "', b: {token: 'env:SECRET'}, c: 'file://" + secret + "'}");
+
+    assertThat(config().auth().tokens())
+        .isEqualTo(Map.of(
+            "a", TokenRule.of("from-file"),
+            "b", TokenRule.of("from-environment"),
+            "c", TokenRule.of("from-file")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"env:NONE", "env:EMPTY", "file:/no/such/secret", "file:", "a b", "é", "\"\""})
+  void refusesASecretThatIsNone(String text) {
+    environment.put("EMPTY", "");
+    set("admin.token", text);
+
+    assertThat(problems()).singleElement().asString().startsWith("admin.token: found ");
+  }
+
+  @Test
+  void noMessageTellsASecret() throws IOException {
+    Path tokens =
+        Files.writeString(directory.resolve("tokens"), "a: 'hunter2 hunter2'\nb: [hunter2]\n");
+    file("auth: {tokens: [hunter2]}\nadmin: {token: {hunter2: hunter2}}");
+    environment.put(
+        "TRIBUTARY_AUTH_TOKENS", "{a: {token: hunter2, readOnly: maybe}, b: 'sha256:hunter2'");
+    set("auth.tokens", "{a: {token: hunter2, readOnly: maybe}, b: 'sha256:hunter2', c: {}}");
+    set("auth.tokensFile", tokens.toString());
+
+    assertThat(problems())
+        .hasSize(8)
+        .noneMatch(p -> p.contains("hunter2"))
+        .anyMatch(p -> p.startsWith("auth.tokens.a.readOnly: found \"maybe\" (--set)"))
+        .anyMatch(p -> p.startsWith("auth.tokensFile.b: found a list (tokens line 2)"));
+  }
+
+  @Test
+  void nothingPrintedTellsASecret() {
+    set("admin.token", "hunter2");
+    set(
+        "auth.tokens",
+        "{a: hunter2, b: {token: hunter2, readOnly: true, identities: [0123456789]}}");
+    set("storage.provider", "acme");
+    set("storage.acme.uri", "acme://u:hunter2@host");
+    LoadedConfig loaded = load();
+
+    assertThat(loaded.print())
+        .doesNotContain("hunter2")
+        .contains("admin.token: \"****\"")
+        .contains("{a: \"****\", b: {token: \"****\", readOnly: true, identities: [01234567]}}")
+        .contains("storage.acme.uri: \"****\"");
+    assertThat(loaded.config().toString()).doesNotContain("hunter2");
+    assertThat(flags.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void aPrintedMaskIsNotASecret() {
+    set("admin.token", "****");
+    assertThat(problems()).singleElement().asString().startsWith("admin.token: ");
+  }
+
+  @Test
+  void anotherProvidersSectionGoesToIt() throws IOException {
+    file("""
+        storage:
+          provider: acme
+          acme:
+            uri: acme://a
+            pool: {size: 5, names: [a, 1.5, true, "6"]}
+        """);
+    environment.put("TRIBUTARY_STORAGE_ACME", "{pool: {size: 6}}");
+    set("storage.acme.pool.wait", "10 s");
+
+    assertThat(config().storage())
+        .isEqualTo(new StorageConfig(
+            "acme",
+            new JsonObject()
+                .put("uri", "acme://a")
+                .put(
+                    "pool",
+                    new JsonObject()
+                        .put("size", 6)
+                        .put("names", JsonArray.of("a", 1.5, true, "6"))
+                        .put("wait", "10 s"))));
+  }
+
+  @Test
+  void theFileProviderIsToldItsDirectory() {
+    set("storage.provider", "file");
+    set("storage.file.dir", "/data");
+
+    assertThat(config().storage()).isEqualTo(StorageConfig.file(Path.of("/data")));
+    assertThat(config().admin().tokenFile()).isEqualTo(Path.of("/data/admin-token"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, true",
+    "127.8.9.10, true",
+    "::1, true",
+    "localhost, true",
+    "0.0.0.0, false",
+    "'::', false",
+    "192.168.1.1, false",
+    "127.0.0.1.example.org, false",
+    "hub.example.org, false"
+  })
+  void beyondLoopbackNeedsTokensOrConsent(String host, boolean loopback) {
+    set("host", host);
+    if (loopback) {
+      assertThat(config().host()).isEqualTo(host);
+    } else {
+      assertThat(problems()).singleElement().asString().startsWith("host: ");
+      insecureOpen = true;
+      assertThat(config().insecureOpen()).isTrue();
+      insecureOpen = false;
+      environment.put("SYNC_AUTH_TOKEN", "x");
+      assertThat(config().host()).isEqualTo(host);
+    }
+  }
+
+  @Test
+  void aTokensFileWithoutTokensIsNoToken() throws IOException {
+    Path tokens = Files.writeString(directory.resolve("tokens"), "# none yet\n");
+    set("host", "0.0.0.0");
+    set("auth.tokensFile", tokens.toString());
+
+    assertThat(problems()).singleElement().asString().startsWith("host: ");
+    Files.writeString(tokens, "a: x\n");
+    assertThat(config().auth().tokensFile()).isEqualTo(tokens);
+  }
+
+  @Test
+  void tcpBeyondLoopbackNeedsConsentWhateverTokensThereAre() {
+    set("tcp.host", "0.0.0.0");
+    assertThat(config().tcp().enabled()).isFalse();
+    set("tcp.enabled", "true");
+    environment.put("SYNC_AUTH_TOKENS", "{\"a\": \"x\"}");
+
+    assertThat(problems()).singleElement().asString().startsWith("tcp.host: ");
+    insecureOpen = true;
+    assertThat(config().tcp().host()).isEqualTo("0.0.0.0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"default", "*"})
+  void tcpIsRefusedForATenantThatAsksForAToken(String tenant) throws IOException {
+    set("tcp.enabled", "true");
+    set("auth.tokens", "{other: x}");
+    assertThat(config().tcp().enabled()).isTrue();
+
+    flags.add(new Flag("auth.tokens", "{\"" + tenant + "\": x}", "--set"));
+    assertThat(problems()).singleElement().asString().startsWith("tcp.enabled: ");
+
+    flags.remove(flags.size() - 1);
+    Path tokens = Files.writeString(directory.resolve("tokens"), "'" + tenant + "': x\n");
+    set("auth.tokensFile", tokens.toString());
+    assertThat(problems()).singleElement().asString().startsWith("tcp.enabled: ");
+  }
+
+  @Test
+  void adminBeyondLoopbackNeedsItsToken() {
+    set("admin.host", "0.0.0.0");
+    insecureOpen = true;
+    assertThat(problems()).singleElement().asString().startsWith("admin.host: ");
+    set("admin.token", "x");
+    assertThat(config().admin().token()).isEqualTo("x");
+  }
+
+  @Test
+  void aPartMustFitIntoItsWhole() {
+    set("limits.message", "64 KiB");
+    set("limits.chunkBytesTotal", "1 MiB");
+    set("feed.tailBytesTotal", "512 KiB");
+
+    assertThat(problems())
+        .containsExactly(
+            "limits.frame: found 1 MiB (default), allowed: at most limits.message, which is 64 KiB"
+                + " (--set)",
+            "limits.chunkBytes: found 256 MiB (default), allowed: at most limits.chunkBytesTotal,"
+                + " which is 1 MiB (--set)",
+            "feed.tailBytes: found 1 MiB (default), allowed: at most feed.tailBytesTotal, which is"
+                + " 512 KiB (--set)");
+  }
+
+  @Test
+  void warnsOfTenantsThatStayOpenBesideGuardedOnes() {
+    set("auth.tokens", "{a: x}");
+    assertThat(load().warnings()).singleElement().asString().contains("open to everybody");
+    set("auth.tokens", "{'*': y}"); // beside, not instead
+    assertThat(load().warnings()).isEmpty();
+  }
+
+  @Test
+  void twoFlagsForOneKeyAreOneTooMany() {
+    flags.add(new Flag("port", "1", "--port"));
+    set("port", "2");
+    assertThat(problems()).containsExactly("port: found twice (--port, --set), allowed: once");
+  }
+
+  @Test
+  void aTokensFileIsReadAgainOnItsOwn() throws IOException {
+    Path tokens = Files.writeString(
+        directory.resolve("tokens.yaml"), "a: x\nb: {token: y, readOnly: true}\n");
+    assertThat(TokensFile.read(tokens))
+        .isEqualTo(Map.of("a", TokenRule.of("x"), "b", new TokenRule("y", null, true)));
+    Files.writeString(tokens, "a: [");
+    assertThatThrownBy(() -> TokensFile.read(tokens)).isInstanceOf(ConfigException.class);
+  }
+}

@@ -1,0 +1,421 @@
+package io.tributary.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every key: its default, and that file, environment and flag each set it, the later over the earlier. */
+class EveryKeyTest {
+  private static final Set<String> PROVIDERS = Set.of("memory", "file", "other");
+
+  @TempDir
+  Path directory;
+
+  /**
+   * @param environment its name there, written out: a rule that makes names may be wrong
+   * @param values three others than the default, for file, environment and flag
+   * @param read what they are, in the same order, after the default
+   */
+  private record Mapping(
+      String key,
+      String environment,
+      Function<HubConfig, @Nullable Object> value,
+      @Nullable Object fallback,
+      List<String> values,
+      List<?> read) {}
+
+  private static Mapping mapping(
+      String key,
+      String environment,
+      Function<HubConfig, @Nullable Object> value,
+      @Nullable Object fallback,
+      List<String> values,
+      Object... read) {
+    return new Mapping(key, environment, value, fallback, values, List.of(read));
+  }
+
+  private List<Mapping> mappings() throws IOException {
+    Path tokens1 = Files.writeString(directory.resolve("t1.yaml"), "a: one\n");
+    Path tokens2 = Files.writeString(directory.resolve("t2.yaml"), "");
+    Path tokens3 = Files.writeString(directory.resolve("t3.json"), "{\"a\": \"three\"}");
+    return List.of(
+        mapping(
+            "host",
+            "TRIBUTARY_HOST",
+            HubConfig::host,
+            "127.0.0.1",
+            List.of("localhost", "::1", "127.0.0.2"),
+            "localhost",
+            "::1",
+            "127.0.0.2"),
+        mapping(
+            "port",
+            "TRIBUTARY_PORT",
+            HubConfig::port,
+            8787,
+            List.of("0", "1", "65535"),
+            0,
+            1,
+            65535),
+        mapping(
+            "tcp.enabled",
+            "TRIBUTARY_TCP_ENABLED",
+            c -> c.tcp().enabled(),
+            false,
+            List.of("true", "false", "true"),
+            true,
+            false,
+            true),
+        mapping(
+            "tcp.host",
+            "TRIBUTARY_TCP_HOST",
+            c -> c.tcp().host(),
+            "127.0.0.1",
+            List.of("localhost", "::", "0.0.0.0"),
+            "localhost",
+            "::",
+            "0.0.0.0"),
+        mapping(
+            "tcp.port",
+            "TRIBUTARY_TCP_PORT",
+            c -> c.tcp().port(),
+            8788,
+            List.of("1", "2", "3"),
+            1,
+            2,
+            3),
+        mapping(
+            "tcp.tenant",
+            "TRIBUTARY_TCP_TENANT",
+            c -> c.tcp().tenant(),
+            "default",
+            List.of("a", "007", "true"),
+            "a",
+            "007",
+            "true"),
+        mapping(
+            "admin.host",
+            "TRIBUTARY_ADMIN_HOST",
+            c -> c.admin().host(),
+            "127.0.0.1",
+            List.of("localhost", "::1", "127.1.2.3"),
+            "localhost",
+            "::1",
+            "127.1.2.3"),
+        mapping(
+            "admin.port",
+            "TRIBUTARY_ADMIN_PORT",
+            c -> c.admin().port(),
+            8789,
+            List.of("1", "2", "3"),
+            1,
+            2,
+            3),
+        mapping(
+            "admin.token",
+            "TRIBUTARY_ADMIN_TOKEN",
+            c -> c.admin().token(),
+            null,
+            List.of("0123", "*@:!#", "env:SECRET"),
+            "0123",
+            "*@:!#",
+            "from-the-environment"),
+        mapping(
+            "admin.tokenFile",
+            "TRIBUTARY_ADMIN_TOKEN_FILE",
+            c -> c.admin().tokenFile(),
+            Path.of("./tributary-data", "admin-token"),
+            List.of("a", "b c", "/d"),
+            Path.of("a"),
+            Path.of("b c"),
+            Path.of("/d")),
+        mapping(
+            "origins",
+            "TRIBUTARY_ORIGINS",
+            HubConfig::origins,
+            List.of(),
+            List.of(
+                "[\"https://a.example\", \"http://localhost:3000\"]", "https://b.example", "[]"),
+            List.of("https://a.example", "http://localhost:3000"),
+            List.of("https://b.example"),
+            List.of()),
+        mapping(
+            "hosts",
+            "TRIBUTARY_HOSTS",
+            HubConfig::hosts,
+            List.of(),
+            List.of("[a.example, b.example]", "c.example:8443", "\"[::1]\""),
+            List.of("a.example", "b.example"),
+            List.of("c.example:8443"),
+            List.of("[::1]")),
+        mapping(
+            "auth.tokens",
+            "TRIBUTARY_AUTH_TOKENS",
+            c -> c.auth().tokens(),
+            Map.of(),
+            List.of("{a: one}", "{a: two}", "{a: {token: three, readOnly: true, identities: [k]}}"),
+            Map.of("a", TokenRule.of("one")),
+            Map.of("a", TokenRule.of("two")),
+            Map.of("a", new TokenRule("three", Set.of("k"), true))),
+        mapping(
+            "auth.tokensFile",
+            "TRIBUTARY_AUTH_TOKENS_FILE",
+            c -> c.auth().tokensFile(),
+            null,
+            List.of(tokens1.toString(), tokens2.toString(), tokens3.toString()),
+            tokens1,
+            tokens2,
+            tokens3),
+        mapping(
+            "auth.allowQueryToken",
+            "TRIBUTARY_AUTH_ALLOW_QUERY_TOKEN",
+            c -> c.auth().allowQueryToken(),
+            false,
+            List.of("true", "false", "true"),
+            true,
+            false,
+            true),
+        mapping(
+            "storage.provider",
+            "TRIBUTARY_STORAGE_PROVIDER",
+            c -> c.storage().provider(),
+            StorageConfig.DEFAULT_PROVIDER,
+            List.of("other", "file", "memory"),
+            "other",
+            "file",
+            "memory"),
+        mapping(
+            "storage.file.dir",
+            "TRIBUTARY_STORAGE_FILE_DIR",
+            c -> c.admin().tokenFile(),
+            Path.of("./tributary-data", "admin-token"),
+            List.of("x", "y/z", "/var/lib/tributary"),
+            Path.of("x/admin-token"),
+            Path.of("y/z/admin-token"),
+            Path.of("/var/lib/tributary/admin-token")),
+        limit("connections", "CONNECTIONS", LimitsConfig::connections, 20_000),
+        limit(
+            "connectionsPerTenant",
+            "CONNECTIONS_PER_TENANT",
+            LimitsConfig::connectionsPerTenant,
+            10_000),
+        mapping(
+            "limits.handshakeTimeout",
+            "TRIBUTARY_LIMITS_HANDSHAKE_TIMEOUT",
+            c -> c.limits().handshakeTimeout(),
+            Duration.ofSeconds(10),
+            List.of("500 ms", "2 seconds", "PT3S"),
+            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(3)),
+        bytes("limits.frame", "LIMITS_FRAME", c -> c.limits().frame(), 1 << 20),
+        mapping(
+            "limits.message",
+            "TRIBUTARY_LIMITS_MESSAGE",
+            c -> c.limits().message(),
+            256 << 20,
+            List.of("1 MiB", "1 GiB", "2097152"),
+            1 << 20,
+            1 << 30,
+            2 << 20),
+        bytes("limits.chunkBytes", "LIMITS_CHUNK_BYTES", c -> c.limits().chunkBytes(), 256L << 20),
+        mapping(
+            "limits.chunkBytesTotal",
+            "TRIBUTARY_LIMITS_CHUNK_BYTES_TOTAL",
+            c -> c.limits().chunkBytesTotal(),
+            512L << 20,
+            List.of("256 MiB", "10 GiB", "300000000"),
+            256L << 20,
+            10L << 30,
+            300_000_000L),
+        bytes(
+            "limits.inFlightBytes",
+            "LIMITS_IN_FLIGHT_BYTES",
+            c -> c.limits().inFlightBytes(),
+            16L << 20),
+        bytes(
+            "limits.inFlightBytesTotal",
+            "LIMITS_IN_FLIGHT_BYTES_TOTAL",
+            c -> c.limits().inFlightBytesTotal(),
+            Runtime.getRuntime().maxMemory() / 4),
+        bytes(
+            "limits.outboundBytes",
+            "LIMITS_OUTBOUND_BYTES",
+            c -> c.limits().outboundBytes(),
+            1 << 20),
+        mapping(
+            "limits.writeRetry",
+            "TRIBUTARY_LIMITS_WRITE_RETRY",
+            c -> c.limits().writeRetry(),
+            Duration.ofMinutes(5),
+            List.of("1 minute", "2 h", "1 day"),
+            Duration.ofMinutes(1),
+            Duration.ofHours(2),
+            Duration.ofDays(1)),
+        limit("subscriptions", "SUBSCRIPTIONS", LimitsConfig::subscriptions, 1000),
+        bytes("limits.payload", "LIMITS_PAYLOAD", c -> c.limits().payload(), 64 << 20),
+        bytes("feed.tailBytes", "FEED_TAIL_BYTES", c -> c.feed().tailBytes(), 1L << 20),
+        mapping(
+            "feed.tailBytesTotal",
+            "TRIBUTARY_FEED_TAIL_BYTES_TOTAL",
+            c -> c.feed().tailBytesTotal(),
+            128L << 20,
+            List.of("1 MiB", "1 GiB", "1048576"),
+            1L << 20,
+            1L << 30,
+            1L << 20),
+        mapping(
+            "shutdown.grace",
+            "TRIBUTARY_SHUTDOWN_GRACE",
+            HubConfig::shutdownGrace,
+            Duration.ofSeconds(20),
+            List.of("0", "1 hour", "1.5 s"),
+            Duration.ZERO,
+            Duration.ofHours(1),
+            Duration.ofMillis(1500)),
+        mapping(
+            "log.format",
+            "TRIBUTARY_LOG_FORMAT",
+            c -> c.log().format(),
+            LogConfig.Format.TEXT,
+            List.of("json", "text", "json"),
+            LogConfig.Format.JSON,
+            LogConfig.Format.TEXT,
+            LogConfig.Format.JSON),
+        mapping(
+            "log.level",
+            "TRIBUTARY_LOG_LEVEL",
+            c -> c.log().level(),
+            LogConfig.Level.INFO,
+            List.of("error", "warn", "trace"),
+            LogConfig.Level.ERROR,
+            LogConfig.Level.WARN,
+            LogConfig.Level.TRACE));
+  }
+
+  private static Mapping limit(
+      String name, String environment, Function<LimitsConfig, Integer> value, int fallback) {
+    return mapping(
+        "limits." + name,
+        "TRIBUTARY_LIMITS_" + environment,
+        c -> value.apply(c.limits()),
+        fallback,
+        List.of("1", "2", "3"),
+        1,
+        2,
+        3);
+  }
+
+  private static Mapping bytes(
+      String key, String environment, Function<HubConfig, Number> value, Number fallback) {
+    return mapping(
+        key,
+        "TRIBUTARY_" + environment,
+        c -> value.apply(c).longValue(),
+        fallback.longValue(),
+        List.of("512 KiB", "1 MiB", "300000"),
+        512L << 10,
+        1L << 20,
+        300_000L);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> isSetByFileEnvironmentAndFlagTheLaterOverTheEarlier() throws IOException {
+    return mappings().stream().map(m -> DynamicTest.dynamicTest(m.key(), () -> check(m)));
+  }
+
+  private void check(Mapping mapping) throws IOException {
+    String key = mapping.key();
+    LoadedConfig none = read(null, Map.of(), List.of());
+    assertThat(mapping.value().apply(none.config())).isEqualTo(mapping.fallback());
+    assertThat(origin(none, key)).isEqualTo("default");
+
+    Path file = Files.writeString(
+        directory.resolve("hub.yaml"),
+        "# settings\n" + nested(key, mapping.values().get(0)) + "\n");
+    LoadedConfig byFile = read(file, Map.of(), List.of());
+    assertThat(mapping.value().apply(byFile.config())).isEqualTo(mapping.read().get(0));
+    assertThat(origin(byFile, key)).isEqualTo("hub.yaml line 2");
+
+    Map<String, String> environment =
+        Map.of(mapping.environment(), mapping.values().get(1));
+    LoadedConfig byEnvironment = read(file, environment, List.of());
+    assertThat(mapping.value().apply(byEnvironment.config()))
+        .isEqualTo(mapping.read().get(1));
+    assertThat(origin(byEnvironment, key)).isEqualTo(mapping.environment());
+
+    Flag flag = new Flag(key, mapping.values().get(2), "--set");
+    LoadedConfig byFlag = read(file, environment, List.of(flag));
+    assertThat(mapping.value().apply(byFlag.config())).isEqualTo(mapping.read().get(2));
+    assertThat(origin(byFlag, key)).isEqualTo("--set");
+  }
+
+  @Test
+  void noKeyIsLeftOut() throws IOException {
+    assertThat(mappings())
+        .extracting(Mapping::key)
+        .containsExactlyElementsOf(Keys.all().stream().map(Key::name).toList());
+  }
+
+  @Test
+  void whatNobodySetsIsWhatAHubDoesWhenToldNothing() throws IOException {
+    assertThat(read(null, Map.of(), List.of()).config())
+        .isEqualTo(HubConfig.defaults().withInsecureOpen(true));
+  }
+
+  @Test
+  void thePrintedConfigurationReadsAsTheSame() throws IOException {
+    Map<String, String> environment = Map.of(
+        "TRIBUTARY_HOSTS", "[a.example, \"[::1]:1\"]", "TRIBUTARY_ADMIN_TOKEN_FILE", "b: #c");
+    LoadedConfig printed =
+        read(null, environment, List.of(new Flag("shutdown.grace", "1.5 s", "--set")));
+    Path file = Files.writeString(directory.resolve("printed.yaml"), printed.print());
+
+    LoadedConfig again = read(file, Map.of(), List.of());
+
+    assertThat(again.config()).isEqualTo(printed.config());
+    assertThat(again.settings())
+        .extracting(Setting::value)
+        .isEqualTo(printed.settings().stream().map(Setting::value).toList());
+  }
+
+  private static LoadedConfig read(
+      @Nullable Path file, Map<String, String> environment, List<Flag> flags) throws IOException {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("SECRET", "from-the-environment");
+    return ConfigReader.read(file, all, flags, true, PROVIDERS);
+  }
+
+  private static String origin(LoadedConfig config, String key) {
+    return config.settings().stream()
+        .filter(s -> s.key().equals(key))
+        .findFirst()
+        .orElseThrow()
+        .origin();
+  }
+
+  /** As one flow mapping, so that it stands on one line. */
+  private static String nested(String key, String value) {
+    String[] names = key.split("\\.");
+    return String.join(": {", names) + ": " + quoted(value) + "}".repeat(names.length - 1);
+  }
+
+  /** Only in a file does a text need quotes. */
+  private static String quoted(String value) {
+    return value.matches("[\\[{\"].*|[A-Za-z0-9 ./]+") ? value : "\"" + value + "\"";
+  }
+}
