@@ -1,0 +1,182 @@
+package io.tributary.server.hub;
+
+import io.tributary.core.hub.Commit;
+import io.tributary.core.hub.Feed;
+import io.tributary.core.model.StoreKey;
+import io.tributary.server.hub.Messages.Subscribe;
+import io.tributary.server.hub.Messages.Subscribed;
+import io.tributary.server.hub.Messages.Unsubscribe;
+import io.tributary.server.metrics.HubMetrics;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a {@link Feed} for each store that somebody follows, and tells the socket verticles when it
+ * has more. Part of a {@link StoreVerticle}, confined to its context.
+ */
+final class Broadcaster {
+  private static final Logger logger = LoggerFactory.getLogger(Broadcaster.class);
+  private static final long RETRY_MS = 500;
+  private static final int READ_RECORDS = 4096;
+
+  private final Vertx vertx;
+  private final HubContext hub;
+  private final BiConsumer<String, StoreKey.Sealed> advanced;
+  private final long tailBytes;
+  private final long tailBytesTotal;
+
+  /** In the order they last grew, so that the first is the one to take memory from. */
+  private final Map<StoreKey, Followed> feeds = new LinkedHashMap<>(16, 0.75f, true);
+
+  private long bytes;
+
+  private static final class Followed {
+    final Feed feed;
+    final Map<String, Integer> followers = new HashMap<>();
+    List<Subscribe> waiting = new ArrayList<>();
+
+    Followed(StoreKey.Sealed store) {
+      feed = new Feed(store);
+    }
+  }
+
+  /** @param advanced is told which address to tell of which store */
+  Broadcaster(Vertx vertx, HubContext hub, BiConsumer<String, StoreKey.Sealed> advanced) {
+    this.advanced = advanced;
+    this.vertx = vertx;
+    this.hub = hub;
+    this.tailBytes = hub.config().feed().tailBytes();
+    this.tailBytesTotal =
+        Math.max(1, hub.config().feed().tailBytesTotal() / hub.topology().stores());
+  }
+
+  /** This node has committed something. */
+  void onCommit(Commit commit) {
+    Followed followed = feeds.get(commit.store());
+    if (followed == null) {
+      return;
+    }
+    long before = followed.feed.bytes();
+    if (followed.feed.onCommit(commit)) {
+      grown(followed, before);
+    } else {
+      catchUp(followed);
+    }
+  }
+
+  /** A session wants to follow a store. */
+  void onSubscribe(Subscribe subscribe) {
+    Followed followed = feeds.get(subscribe.store());
+    if (followed == null) {
+      followed = new Followed(subscribe.store());
+      feeds.put(subscribe.store(), followed);
+      loadHead(followed);
+    }
+    followed.followers.merge(subscribe.address(), 1, Integer::sum);
+    if (followed.feed.head() < 0) {
+      followed.waiting.add(subscribe);
+    } else {
+      subscribed(followed, subscribe);
+    }
+  }
+
+  /** A session no longer follows a store. */
+  void onUnsubscribe(Unsubscribe unsubscribe) {
+    Followed followed = feeds.get(unsubscribe.store());
+    if (followed == null) {
+      return;
+    }
+    followed.followers.computeIfPresent(
+        unsubscribe.address(), (address, n) -> n == 1 ? null : Integer.valueOf(n - 1));
+    if (followed.followers.isEmpty()) {
+      feeds.remove(unsubscribe.store());
+      account(-followed.feed.bytes());
+    }
+  }
+
+  private void loadHead(Followed followed) {
+    StoreKey.Sealed store = followed.feed.store();
+    hub.storage()
+        .log()
+        .heads(List.of(store))
+        .onSuccess(heads -> {
+          followed.feed.onHead(heads.getOrDefault(store, 0L));
+          followed.waiting.forEach(subscribe -> subscribed(followed, subscribe));
+          followed.waiting = List.of();
+          catchUp(followed);
+        })
+        .onFailure(failure -> retry(followed, "the head", failure, () -> loadHead(followed)));
+  }
+
+  /** Reads what was committed and not seen, until nothing is missing. */
+  private void catchUp(Followed followed) {
+    OptionalLong from = followed.feed.wantsRead();
+    if (from.isEmpty()) {
+      return;
+    }
+    hub.storage()
+        .log()
+        .read(followed.feed.store(), from.getAsLong(), READ_RECORDS, Math.max(1, tailBytes / 2))
+        .onSuccess(page -> {
+          long before = followed.feed.bytes();
+          if (followed.feed.onPage(page)) {
+            grown(followed, before);
+          }
+          catchUp(followed);
+        })
+        .onFailure(failure -> {
+          followed.feed.onReadFailed();
+          retry(followed, "a gap", failure, () -> catchUp(followed));
+        });
+  }
+
+  private void retry(Followed followed, String what, Throwable failure, Runnable again) {
+    logger.warn(
+        "store={} {} could not be read, trying again: {}",
+        followed.feed.store().abbreviated(),
+        what,
+        failure.getMessage());
+    vertx.setTimer(RETRY_MS, id -> {
+      if (feeds.get(followed.feed.store()) == followed) {
+        again.run();
+      }
+    });
+  }
+
+  private void subscribed(Followed followed, Subscribe subscribe) {
+    vertx
+        .eventBus()
+        .send(
+            subscribe.address(),
+            new Subscribed(subscribe.session(), subscribe.subscription(), followed.feed),
+            Messages.LOCAL);
+  }
+
+  private void grown(Followed followed, long bytesBefore) {
+    if (feeds.get(followed.feed.store()) != followed) {
+      return;
+    }
+    followed.feed.evict(tailBytes);
+    account(followed.feed.bytes() - bytesBefore);
+    for (Followed oldest : feeds.values()) {
+      if (bytes <= tailBytesTotal) {
+        break;
+      }
+      account(-oldest.feed.evict(0));
+    }
+    followed.followers.keySet().forEach(address -> advanced.accept(address, followed.feed.store()));
+  }
+
+  private void account(long change) {
+    bytes += change;
+    hub.metrics().held(HubMetrics.Held.TAIL, change);
+  }
+}

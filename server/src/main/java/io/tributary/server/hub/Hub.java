@@ -1,0 +1,224 @@
+package io.tributary.server.hub;
+
+import io.tributary.core.hub.Budget;
+import io.tributary.core.session.HubSession;
+import io.tributary.server.access.Handshake;
+import io.tributary.server.access.Tokens;
+import io.tributary.server.admin.AdminVerticle;
+import io.tributary.server.config.HubConfig;
+import io.tributary.server.config.LimitsConfig;
+import io.tributary.server.http.Readiness;
+import io.tributary.server.http.Routes;
+import io.tributary.server.metrics.HubMetrics;
+import io.tributary.storage.Storage;
+import io.tributary.storage.Storages;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running hub. The command line runs one; an application starts one in its own Vert.x:
+ *
+ * <pre>{@code
+ * Hub.start(vertx, HubConfig.defaults()).onSuccess(hub -> System.out.println(hub.port()));
+ * }</pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class Hub {
+  private static final Logger logger = LoggerFactory.getLogger(Hub.class);
+
+  private final Vertx vertx;
+  private final HubConfig config;
+  private final Readiness readiness;
+  private final Storage storage;
+  private final Tokens tokens;
+  private final HubContext context;
+  private final AdminVerticle admin;
+  private final @Nullable TcpVerticle tcp;
+  private final ArrayDeque<String> deployments = new ArrayDeque<>();
+  private final List<SocketVerticle> sockets = new ArrayList<>();
+
+  private Hub(
+      Vertx vertx,
+      HubConfig config,
+      Readiness readiness,
+      Storage storage,
+      Tokens tokens,
+      InstantSource clock) {
+    this.vertx = vertx;
+    this.config = config;
+    this.readiness = readiness;
+    this.storage = storage;
+    this.tokens = tokens;
+    LimitsConfig limits = config.limits();
+    HubSession.Budgets budgets = new HubSession.Budgets(
+        new Budget(limits.chunkBytesTotal()), new Budget(limits.inFlightBytesTotal()));
+    HubMetrics metrics = new HubMetrics(budgets);
+    int cores = Runtime.getRuntime().availableProcessors();
+    this.context = new HubContext(
+        config,
+        new Topology("tributary.hub." + UUID.randomUUID(), Math.max(1, cores / 2), cores),
+        storage,
+        budgets,
+        new ConnectionLimits(limits.connections(), limits.connectionsPerTenant()),
+        tokens,
+        new Handshake(tokens, config),
+        metrics,
+        readiness,
+        clock);
+    // Its sessions have the place after those of the socket verticles.
+    this.tcp = config.tcp().enabled() ? new TcpVerticle(context, cores) : null;
+    this.admin = new AdminVerticle(config, metrics, List.of());
+  }
+
+  /**
+   * Opens the storage, then listens.
+   *
+   * @return fails if the configuration names what isn't there, the storage can't be opened, or an
+   *     address can't be listened on; nothing is left running then
+   */
+  public static Future<Hub> start(Vertx vertx, HubConfig config) {
+    return start(vertx, config, InstantSource.system());
+  }
+
+  static Future<Hub> start(Vertx vertx, HubConfig config, InstantSource clock) {
+    Readiness readiness = new Readiness(clock);
+    Messages.register(vertx);
+    return Tokens.open(vertx, config.auth())
+        .compose(tokens -> Future.future((io.vertx.core.Promise<Storage> opened) -> Storages.find(
+                    config.storage().provider())
+                .open(vertx, config.storage().section())
+                .onComplete(opened))
+            .onFailure(failure -> tokens.close())
+            .compose(storage -> {
+              readiness.storage(storage);
+              Hub hub = new Hub(vertx, config, readiness, storage, tokens, clock);
+              return hub.deploy()
+                  .map(hub)
+                  .recover(failure -> hub.release().transform(v -> Future.failedFuture(failure)));
+            }));
+  }
+
+  /** The port of the main listener. */
+  public int port() {
+    return sockets.get(0).port();
+  }
+
+  /** The port of the TCP listener, if there is one. */
+  public OptionalInt tcpPort() {
+    return tcp == null ? OptionalInt.empty() : OptionalInt.of(tcp.port());
+  }
+
+  /** Where the admin listener is; empty if it is off. */
+  public Optional<URI> adminUrl() {
+    return admin.url();
+  }
+
+  /** What it counts. */
+  HubMetrics metrics() {
+    return context.metrics();
+  }
+
+  /** How many connections there are, sessions or not. */
+  int connections() {
+    return context.connections().open();
+  }
+
+  /**
+   * Stops in order: no longer ready, no new appends; those in flight finish and are acked, within
+   * {@code shutdown.grace}; sockets are closed with 1001; the storage is closed.
+   */
+  public Future<Void> stop() {
+    readiness.stopping();
+    DeliveryOptions patience = new DeliveryOptions().setLocalOnly(true).setSendTimeout(graceMs());
+    return all(context.topology().stores(), i -> ask(context.topology().drain(i), patience))
+        .otherwise(failure -> {
+          logger.warn("appends were still in flight after shutdown.grace");
+          return null;
+        })
+        .compose(v ->
+            all(context.topology().sockets(), i -> ask(context.topology().goodbye(i), patience)))
+        .transform(v -> release());
+  }
+
+  private long graceMs() {
+    return Math.max(1, config.shutdownGrace().toMillis());
+  }
+
+  private Future<?> ask(String address, DeliveryOptions patience) {
+    return vertx.eventBus().request(address, "", patience);
+  }
+
+  private Future<Void> deploy() {
+    Topology topology = context.topology();
+    if (!storage.durable()) {
+      logger.warn(
+          "storage {} is not durable: acked entries are lost when the hub or the machine stops",
+          config.storage().provider());
+    }
+    return all(topology.stores(), i -> deploy(new StoreVerticle(context, i)))
+        .compose(v -> deploy(admin))
+        .compose(v -> all(topology.sockets(), this::deploySocket))
+        .compose(v -> tcp == null ? Future.succeededFuture() : deploy(tcp).<Void>mapEmpty())
+        .onSuccess(v -> readiness.serving());
+  }
+
+  private Future<?> deploySocket(int instance) {
+    SocketVerticle socket =
+        new SocketVerticle(context, instance, router -> Routes.mount(router, readiness));
+    synchronized (sockets) {
+      sockets.add(socket);
+    }
+    return deploy(socket);
+  }
+
+  private Future<?> deploy(Deployable verticle) {
+    return vertx.deployVerticle(verticle).onSuccess(id -> {
+      synchronized (deployments) {
+        deployments.push(id);
+      }
+    });
+  }
+
+  /** Undeploys what was deployed, the last first, and closes the storage. */
+  private Future<Void> release() {
+    tokens.close();
+    return undeployAll().transform(v -> storage.close());
+  }
+
+  private Future<Void> undeployAll() {
+    String id;
+    synchronized (deployments) {
+      id = deployments.poll();
+    }
+    if (id == null) {
+      return Future.succeededFuture();
+    }
+    return vertx
+        .undeploy(id)
+        .onFailure(failure -> logger.warn("a part of the hub did not stop in order", failure))
+        .transform(v -> undeployAll());
+  }
+
+  private static Future<Void> all(int n, IntFunction<Future<?>> each) {
+    List<Future<?>> futures = new ArrayList<>(n);
+    for (int i = 0; i < n; i++) {
+      futures.add(each.apply(i));
+    }
+    return Future.join(futures).mapEmpty();
+  }
+}

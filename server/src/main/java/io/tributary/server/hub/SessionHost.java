@@ -1,0 +1,334 @@
+package io.tributary.server.hub;
+
+import io.tributary.core.hub.Submission;
+import io.tributary.core.log.NewRecord;
+import io.tributary.core.log.Page;
+import io.tributary.core.model.RemoteId;
+import io.tributary.core.model.StoreKey;
+import io.tributary.core.session.CloseCode;
+import io.tributary.core.session.HubSession;
+import io.tributary.core.session.Principal;
+import io.tributary.server.access.Grant;
+import io.tributary.server.config.LimitsConfig;
+import io.tributary.server.hub.Messages.News;
+import io.tributary.server.hub.Messages.Origin;
+import io.tributary.server.hub.Messages.Submissions;
+import io.tributary.server.hub.Messages.Subscribe;
+import io.tributary.server.hub.Messages.Subscribed;
+import io.tributary.server.hub.Messages.Unsubscribe;
+import io.tributary.server.metrics.HubMetrics.Transport;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions of one verticle: carries what they want to the other verticles and brings back the
+ * answers. Confined to the verticle's context.
+ */
+final class SessionHost {
+  private static final Logger logger = LoggerFactory.getLogger(SessionHost.class);
+  private static final long TICK_MS = 1_000;
+  private static final long CHUNK_IDLE_MS = 120_000;
+
+  /** A connection as a session sees it. */
+  interface Link {
+    Transport transport();
+
+    boolean writable();
+
+    void send(Buffer frame);
+
+    void close(int code, String reason);
+
+    void pause();
+
+    void resume();
+
+    String remoteAddress();
+  }
+
+  private final Vertx vertx;
+  private final Context context;
+  private final HubContext hub;
+  private final String address;
+  private final String goodbye;
+  private final HubSession.Options options;
+  private final Map<Long, Connection> connections = new HashMap<>();
+  private final Map<StoreKey.Sealed, Set<Follower>> followers = new HashMap<>();
+  private final Map<String, RemoteId> remoteIds = new HashMap<>();
+  private List<List<Submission>> outboxes = new ArrayList<>();
+  private boolean flushScheduled;
+  private long ids;
+
+  /**
+   * Where a verticle's sessions are reached.
+   *
+   * @param answers for answers of the other verticles
+   * @param goodbye for the word that all sessions are to be closed; it replies
+   */
+  record Place(String answers, String goodbye) {}
+
+  private record Follower(Connection connection, long subscription) {}
+
+  SessionHost(Vertx vertx, Context context, HubContext hub, Place place) {
+    this.vertx = vertx;
+    this.context = context;
+    this.hub = hub;
+    this.address = place.answers();
+    this.goodbye = place.goodbye();
+    LimitsConfig limits = hub.config().limits();
+    this.options = new HubSession.Options(
+        limits.message(),
+        limits.chunkBytes(),
+        CHUNK_IDLE_MS,
+        limits.inFlightBytes(),
+        limits.subscriptions(),
+        limits.payload());
+    for (int i = 0; i < hub.topology().stores(); i++) {
+      outboxes.add(new ArrayList<>());
+    }
+  }
+
+  /** Listens for answers. */
+  Future<Void> start() {
+    vertx.setPeriodic(TICK_MS, id -> tick());
+    hub.tokens().onChange(this::closeRevoked);
+    return Future.all(
+            vertx
+                .eventBus()
+                .<Object>localConsumer(address, message -> onAnswer(message.body()))
+                .completion(),
+            vertx
+                .eventBus()
+                .<Object>localConsumer(goodbye, message -> {
+                  closeAll();
+                  message.reply(null);
+                })
+                .completion())
+        .mapEmpty();
+  }
+
+  /** Begins a session on a connection that is ready to be written to. */
+  Connection open(Grant grant, Link link) {
+    long id = ++ids;
+    Connection connection = new Connection(id, grant, link);
+    connections.put(id, connection);
+    hub.metrics().opened(link.transport());
+    connection.session.open();
+    return connection;
+  }
+
+  /** Closes the sessions whose tokens would not let them in any more. */
+  private void closeRevoked() {
+    for (Connection connection : List.copyOf(connections.values())) {
+      if (!hub.tokens().stillValid(connection.grant)) {
+        connection.close(CloseCode.POLICY_VIOLATION, "the token is no longer valid");
+      }
+    }
+  }
+
+  private void closeAll() {
+    for (Connection connection : List.copyOf(connections.values())) {
+      connection.close(CloseCode.GOING_AWAY, "the hub is shutting down");
+    }
+  }
+
+  private void tick() {
+    long now = hub.clock().millis();
+    for (Connection connection : List.copyOf(connections.values())) {
+      connection.session.onTick(now);
+    }
+  }
+
+  private void onAnswer(Object message) {
+    if (message instanceof News news) {
+      for (Messages.Settlement settlement : news.settlements()) {
+        Connection connection = connections.get(settlement.session());
+        if (connection != null) {
+          connection.session.onSettled(settlement.token(), settlement.outcome());
+        }
+      }
+      news.advanced().forEach(this::onAdvanced);
+    } else if (message instanceof Subscribed subscribed) {
+      Connection connection = connections.get(subscribed.session());
+      if (connection != null) {
+        connection.session.onSubscribed(subscribed.subscription(), subscribed.feed());
+      }
+    }
+  }
+
+  private void onAdvanced(StoreKey.Sealed store) {
+    // A copy: what a session does may end its subscription.
+    for (Follower follower : followers.getOrDefault(store, Set.of()).toArray(new Follower[0])) {
+      follower.connection.session.onFeedAdvanced(follower.subscription);
+    }
+  }
+
+  /** Sends what has gathered while the event loop handled what was readable. */
+  private void flush() {
+    flushScheduled = false;
+    for (int i = 0; i < outboxes.size(); i++) {
+      List<Submission> outbox = outboxes.get(i);
+      if (!outbox.isEmpty()) {
+        outboxes.set(i, new ArrayList<>());
+        vertx.eventBus().send(hub.topology().store(i), new Submissions(outbox), Messages.LOCAL);
+      }
+    }
+  }
+
+  /** One session and the socket it speaks through. */
+  final class Connection implements HubSession.Output {
+    private final long id;
+    private final Grant grant;
+    private final Link link;
+    private int closeCode = CloseCode.NO_CLOSE_FRAME;
+    private final HubSession session;
+
+    Connection(long id, Grant grant, Link link) {
+      Principal principal = grant.principal();
+      this.grant = grant;
+      this.id = id;
+      this.link = link;
+      RemoteId remoteId = remoteIds.computeIfAbsent(
+          principal.tenant(), tenant -> RemoteId.of(hub.storage().dataSetId(), tenant, "v3"));
+      this.session = new HubSession(principal, remoteId, options, hub.budgets(), this);
+    }
+
+    /** A message has come. */
+    void onFrame(byte[] frame) {
+      session.onFrame(frame, hub.clock().millis());
+    }
+
+    /** There is room in the socket again. */
+    void onWritable() {
+      session.onWritable();
+    }
+
+    /** The peer has closed the connection, or it broke. */
+    void onClosed(int code) {
+      closeCode = code;
+      onClosed();
+    }
+
+    private void onClosed() {
+      if (connections.remove(id) != null) {
+        session.onClosed();
+        hub.connections().left(session.principal().tenant());
+        hub.metrics().closed(link.transport(), closeCode);
+      }
+    }
+
+    @Override
+    public boolean writable() {
+      return link.writable();
+    }
+
+    @Override
+    public void send(Buffer frame) {
+      link.send(frame);
+    }
+
+    @Override
+    public void close(int code, String reason) {
+      logger.info(
+          "tenant={} remote={} closed with {}: {}",
+          session.principal().tenant(),
+          link.remoteAddress(),
+          code,
+          reason);
+      closeCode = code;
+      onClosed();
+      link.close(code, reason);
+    }
+
+    @Override
+    public void pause() {
+      link.pause();
+    }
+
+    @Override
+    public void resume() {
+      link.resume();
+    }
+
+    @Override
+    public void submit(long token, StoreKey.Sealed store, List<NewRecord> records, long bytes) {
+      outboxes
+          .get(hub.topology().instanceOf(store))
+          .add(new Submission(new Origin(address, id), token, store, records, bytes));
+      if (!flushScheduled) {
+        flushScheduled = true;
+        context.runOnContext(v -> flush());
+      }
+    }
+
+    @Override
+    public void subscribe(long subscription, StoreKey.Sealed store) {
+      followers
+          .computeIfAbsent(store, key -> new LinkedHashSet<>())
+          .add(new Follower(this, subscription));
+      vertx
+          .eventBus()
+          .send(
+              hub.topology().store(store),
+              new Subscribe(store, address, id, subscription),
+              Messages.LOCAL);
+    }
+
+    @Override
+    public void unsubscribe(long subscription, StoreKey.Sealed store) {
+      Set<Follower> some = followers.get(store);
+      if (some != null && some.remove(new Follower(this, subscription)) && some.isEmpty()) {
+        followers.remove(store);
+      }
+      vertx
+          .eventBus()
+          .send(hub.topology().store(store), new Unsubscribe(store, address), Messages.LOCAL);
+    }
+
+    @Override
+    public void read(HubSession.ReadRequest request) {
+      Future<Page> page = hub.storage()
+          .log()
+          .read(request.store(), request.from(), request.maxRecords(), request.maxBytes());
+      page.onSuccess(some -> session.onPage(request, some)).onFailure(failure -> {
+        logger.warn(
+            "store={} backlog could not be read, trying again: {}",
+            request.store().abbreviated(),
+            failure.getMessage());
+        session.onReadFailed(request);
+      });
+    }
+
+    @Override
+    public void cursorBeyondHead(StoreKey.Sealed store, long cursor, long head) {
+      hub.metrics().cursorBeyondHead();
+      logger.warn(
+          "store={} remote={} asks from sequence {}, the store ends at {}: was it replaced by an"
+              + " older copy without a reseed?",
+          store.abbreviated(),
+          link.remoteAddress(),
+          cursor,
+          head);
+    }
+
+    @Override
+    public void acked() {
+      hub.metrics().acked();
+    }
+
+    @Override
+    public void delivered(int entries) {
+      hub.metrics().delivered(entries);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.tributary.server.hub;
+
+import io.tributary.core.log.Append;
+import io.tributary.core.log.AppendResult;
+import io.tributary.core.log.Page;
+import io.tributary.core.model.DataSetId;
+import io.tributary.core.model.StoreKey;
+import io.tributary.server.config.StorageConfig;
+import io.tributary.storage.Health;
+import io.tributary.storage.HintChannel;
+import io.tributary.storage.LeaseStore;
+import io.tributary.storage.LogStore;
+import io.tributary.storage.Storage;
+import io.tributary.storage.StorageException;
+import io.tributary.storage.StorageException.Outcome;
+import io.tributary.storage.StorageProvider;
+import io.tributary.storage.memory.MemoryStorageProvider;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/** A storage in memory that has trouble on command. Commands from any thread. */
+final class TroubledStorage implements Storage, LogStore {
+  private static final ConcurrentMap<String, TroubledStorage> ALL = new ConcurrentHashMap<>();
+
+  /** Provider {@code troubled}: finds the storage by the name in its section. */
+  public static final class Provider implements StorageProvider {
+    @Override
+    public String name() {
+      return "troubled";
+    }
+
+    @Override
+    public Future<Storage> open(Vertx vertx, JsonObject config) {
+      TroubledStorage storage = ALL.get(config.getString("name"));
+      return new MemoryStorageProvider().open(vertx, new JsonObject()).map(memory -> {
+        storage.memory = memory;
+        return storage;
+      });
+    }
+  }
+
+  private enum Trouble {
+    NONE,
+    FAIL_BEFORE,
+    FAIL_AFTER,
+    REJECT,
+    HANG
+  }
+
+  private final String name;
+  private final AtomicInteger attempts = new AtomicInteger();
+  private final List<Runnable> hanging = new ArrayList<>();
+  private volatile Storage memory;
+  private volatile Trouble trouble = Trouble.NONE;
+  private volatile Predicate<Append> rejects = append -> true;
+  private volatile boolean readsFail;
+
+  private TroubledStorage(String name) {
+    this.name = name;
+  }
+
+  static TroubledStorage prepare(String name) {
+    TroubledStorage storage = new TroubledStorage(name);
+    ALL.put(name, storage);
+    return storage;
+  }
+
+  StorageConfig config() {
+    return new StorageConfig("troubled", new JsonObject().put("name", name));
+  }
+
+  /** Appends fail, and nothing of them is committed. */
+  void failAppends() {
+    trouble = Trouble.FAIL_BEFORE;
+  }
+
+  /** Appends are committed, and fail all the same. */
+  void failAppendsAfterCommit() {
+    trouble = Trouble.FAIL_AFTER;
+  }
+
+  /** Appends aren't answered until {@link #recover}. */
+  void hang() {
+    trouble = Trouble.HANG;
+  }
+
+  void failReads() {
+    readsFail = true;
+  }
+
+  /** Everything works, and what hangs is done. */
+  void recover() {
+    readsFail = false;
+    recover(Trouble.NONE);
+  }
+
+  /** What hangs is done, and calls with such an append are refused for good from now on. */
+  void recoverAndReject(Predicate<Append> some) {
+    rejects = some;
+    recover(Trouble.REJECT);
+  }
+
+  private void recover(Trouble next) {
+    List<Runnable> some;
+    synchronized (hanging) {
+      trouble = next;
+      some = List.copyOf(hanging);
+      hanging.clear();
+    }
+    some.forEach(Runnable::run);
+  }
+
+  /** How often it was asked to append. */
+  int attempts() {
+    return attempts.get();
+  }
+
+  @Override
+  public Future<List<AppendResult>> append(List<Append> appends) {
+    attempts.incrementAndGet();
+    switch (trouble) {
+      case FAIL_BEFORE -> {
+        return failed(Outcome.NOT_COMMITTED);
+      }
+      case FAIL_AFTER -> {
+        return memory.log().append(appends).compose(done -> failed(Outcome.UNKNOWN));
+      }
+      case REJECT -> {
+        return appends.stream().anyMatch(rejects)
+            ? failed(Outcome.REJECTED)
+            : memory.log().append(appends);
+      }
+      case HANG -> {
+        synchronized (hanging) {
+          if (trouble == Trouble.HANG) {
+            Context context = Vertx.currentContext();
+            Promise<List<AppendResult>> promise = Promise.promise();
+            hanging.add(
+                () -> context.runOnContext(v -> memory.log().append(appends).onComplete(promise)));
+            return promise.future();
+          }
+        }
+        return memory.log().append(appends);
+      }
+      default -> {
+        return memory.log().append(appends);
+      }
+    }
+  }
+
+  private static <T> Future<T> failed(Outcome outcome) {
+    return Future.failedFuture(new StorageException(outcome, "out of luck", null));
+  }
+
+  @Override
+  public Future<Page> read(StoreKey store, long from, int maxRecords, long maxBytes) {
+    return readsFail
+        ? failed(Outcome.NOT_COMMITTED)
+        : memory.log().read(store, from, maxRecords, maxBytes);
+  }
+
+  @Override
+  public Future<Map<StoreKey, Long>> heads(Collection<StoreKey> stores) {
+    return readsFail ? failed(Outcome.NOT_COMMITTED) : memory.log().heads(stores);
+  }
+
+  @Override
+  public DataSetId dataSetId() {
+    return memory.dataSetId();
+  }
+
+  @Override
+  public boolean durable() {
+    return true;
+  }
+
+  @Override
+  public LogStore log() {
+    return this;
+  }
+
+  @Override
+  public LeaseStore leases() {
+    return memory.leases();
+  }
+
+  @Override
+  public HintChannel hints() {
+    return memory.hints();
+  }
+
+  @Override
+  public Future<Health> check() {
+    return Future.succeededFuture(
+        trouble == Trouble.NONE ? Health.UP : new Health(Health.Status.READ_ONLY, "out of luck"));
+  }
+
+  @Override
+  public Future<Void> close() {
+    ALL.remove(name);
+    return memory.close();
+  }
+}
