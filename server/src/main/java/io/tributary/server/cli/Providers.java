@@ -1,0 +1,17 @@
+package io.tributary.server.cli;
+
+import io.tributary.storage.StorageProvider;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The storage providers on the class path. */
+final class Providers {
+  private Providers() {}
+
+  static Set<String> names() {
+    Set<String> names = new TreeSet<>();
+    ServiceLoader.load(StorageProvider.class).forEach(provider -> names.add(provider.name()));
+    return names;
+  }
+}
