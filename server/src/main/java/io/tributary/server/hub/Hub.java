@@ -150,8 +150,9 @@ public final class Hub {
           logger.warn("appends were still in flight after shutdown.grace");
           return null;
         })
-        .compose(v ->
-            all(context.topology().sockets(), i -> ask(context.topology().goodbye(i), patience)))
+        .compose(v -> all(
+            context.topology().sockets() + (tcp == null ? 0 : 1),
+            i -> ask(context.topology().goodbye(i), patience)))
         .transform(v -> release());
   }
 
