@@ -19,14 +19,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>States of a store's queue: idle (not kept) &rarr; appending &rarr; idle, or on a failure &rarr;
  * waiting &rarr; appending with <em>the same ids again</em>. A write that the storage could not
- * decide within {@code writeRetry} of its arrival is given up; one that the storage refuses for good
- * is found by appending the writes of its batch one by one, and fails alone.
+ * decide within {@code writeRetry} of its arrival is given up, also while its append is in flight;
+ * one that the storage refuses for good is found by appending the writes of its batch one by one,
+ * and fails alone.
  *
  * <p>Sans-I/O: the owner carries appends to the storage and reports back; nothing here waits.
  */
 public final class Ingest {
   private static final long BACKOFF_MIN_MS = 100;
   private static final long BACKOFF_MAX_MS = 2_000;
+  private static final long SWEEP_MS = 1_000;
 
   /**
    * How much goes into one append, and for how long.
@@ -44,6 +46,9 @@ public final class Ingest {
 
     /** A write is settled. */
     void settled(Submission submission, Outcome outcome);
+
+    /** A write's records are no longer held; with {@link #settled}, or later if it was given up. */
+    void released(Submission submission);
 
     /** A store has grown. */
     void committed(Commit commit);
@@ -86,6 +91,9 @@ public final class Ingest {
     /** Deadlines of the batch in flight, in its order. */
     List<Pending> inFlightPending = List.of();
 
+    /** How many of them, from the first, have been given up. */
+    int givenUp;
+
     int attempts;
     long retryAtMs;
 
@@ -101,6 +109,7 @@ public final class Ingest {
   private boolean stopped;
   private int appending;
   private int backingOff;
+  private long sweptMs;
 
   /** An idle one. */
   public Ingest(Options options, Output out) {
@@ -150,7 +159,12 @@ public final class Ingest {
         results.get(results.size() - 1).head(),
         added));
     for (int i = 0; i < results.size(); i++) {
-      out.settled(batch.submissions.get(i), new Outcome.Committed(sequences(results.get(i))));
+      Submission submission = batch.submissions.get(i);
+      if (i < queue.givenUp) {
+        out.released(submission);
+      } else {
+        settle(submission, new Outcome.Committed(sequences(results.get(i))));
+      }
     }
     next(batch.store, queue, nowMs);
   }
@@ -162,10 +176,12 @@ public final class Ingest {
    */
   public void onFailed(Batch batch, boolean rejected, String reason, long nowMs) {
     Queue queue = landed(batch);
-    List<Pending> pending = queue.inFlightPending;
-    if (rejected && pending.size() == 1) {
+    List<Pending> all = queue.inFlightPending;
+    all.subList(0, queue.givenUp).forEach(given -> out.released(given.submission));
+    List<Pending> pending = all.subList(queue.givenUp, all.size());
+    if (rejected && all.size() == 1) {
       queue.attempts = 0;
-      out.settled(pending.get(0).submission, new Outcome.Failed(true, reason));
+      pending.forEach(one -> settle(one.submission, new Outcome.Failed(true, reason)));
     } else {
       for (int i = pending.size() - 1; i >= 0; i--) {
         queue.waiting.addFirst(pending.get(i));
@@ -182,18 +198,26 @@ public final class Ingest {
       }
     }
     queue.inFlightPending = List.of();
+    queue.givenUp = 0;
     if (queue.attempts == 0) {
       next(batch.store, queue, nowMs);
     }
   }
 
-  /** Time has passed: tries again what has waited long enough. */
+  /** Time has passed: gives up what is due, and tries again what has waited long enough. */
   public void onTick(long nowMs) {
-    if (backingOff == 0 || stopped) {
+    boolean sweep = nowMs - sweptMs >= SWEEP_MS;
+    if (stopped || !(sweep || backingOff > 0)) {
       return;
+    }
+    if (sweep) {
+      sweptMs = nowMs;
     }
     for (Map.Entry<StoreKey, Queue> entry : List.copyOf(queues.entrySet())) {
       Queue queue = entry.getValue();
+      if (sweep && queue.inFlight != null) {
+        giveUp(queue, nowMs);
+      }
       if (queue.inFlight == null && queue.attempts > 0 && nowMs >= queue.retryAtMs) {
         backingOff--;
         next(entry.getKey(), queue, nowMs);
@@ -203,7 +227,7 @@ public final class Ingest {
 
   /** Whether {@link #onTick} has anything to do, now or later. */
   public boolean needsTicks() {
-    return backingOff > 0;
+    return backingOff > 0 || appending > 0;
   }
 
   /** Begins no more appends; those in flight are still reported. */
@@ -253,16 +277,33 @@ public final class Ingest {
       queue.singly--;
     }
     queue.inFlightPending = pending;
+    queue.givenUp = 0;
     Batch batch = new Batch(store, submissions, nowMs);
     queue.inFlight = batch;
     appending++;
     out.append(batch);
   }
 
+  /** The writes whose append doesn't end; it may still commit them, which feeds will be told. */
+  private void giveUp(Queue queue, long nowMs) {
+    String reason = "the storage does not answer";
+    List<Pending> pending = queue.inFlightPending;
+    while (queue.givenUp < pending.size() && pending.get(queue.givenUp).deadlineMs <= nowMs) {
+      Submission given = pending.get(queue.givenUp++).submission;
+      out.settled(given, new Outcome.Failed(false, "undecided for too long: " + reason));
+    }
+    expire(queue, reason, nowMs);
+  }
+
+  private void settle(Submission submission, Outcome outcome) {
+    out.settled(submission, outcome);
+    out.released(submission);
+  }
+
   private void expire(Queue queue, String reason, long nowMs) {
     while (!queue.waiting.isEmpty() && queue.waiting.peek().deadlineMs <= nowMs) {
       Submission given = queue.waiting.remove().submission;
-      out.settled(given, new Outcome.Failed(false, "undecided for too long: " + reason));
+      settle(given, new Outcome.Failed(false, "undecided for too long: " + reason));
     }
   }
 

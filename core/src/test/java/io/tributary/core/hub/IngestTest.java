@@ -9,8 +9,10 @@ import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +22,7 @@ class IngestTest {
 
   private final List<Ingest.Batch> asked = new ArrayList<>();
   private final Map<Long, Outcome> outcomes = new LinkedHashMap<>();
+  private final Set<Long> released = new LinkedHashSet<>();
   private final List<Commit> commits = new ArrayList<>();
   private final List<Integer> retries = new ArrayList<>();
   private final Ingest ingest =
@@ -34,6 +37,12 @@ class IngestTest {
           assertThat(outcomes.put(submission.token(), outcome))
               .as("settled once")
               .isNull();
+        }
+
+        @Override
+        public void released(Submission submission) {
+          assertThat(outcomes).as("released once settled").containsKey(submission.token());
+          assertThat(released.add(submission.token())).as("released once").isTrue();
         }
 
         @Override
@@ -105,6 +114,35 @@ class IngestTest {
     fail(1, false, 70_000);
     assertThat(outcomes.get(1L)).isInstanceOf(Outcome.Failed.class);
     assertThat(((Outcome.Failed) outcomes.get(1L)).rejected()).isFalse();
+  }
+
+  @Test
+  void givesUpWritesWhoseAppendDoesNotEndAndTellsFeedsIfItDoes() {
+    submit(1, STORE);
+    submit(2, STORE);
+    ingest.onTick(59_999);
+    assertThat(outcomes).isEmpty();
+    assertThat(ingest.needsTicks()).isTrue();
+    ingest.onTick(61_000);
+    assertThat(outcomes.keySet()).containsExactly(1L, 2L);
+    assertThat(((Outcome.Failed) outcomes.get(1L)).rejected()).isFalse();
+    assertThat(released).as("the storage still holds the first").containsExactly(2L);
+    succeed(0, 0);
+    assertThat(commits).hasSize(1);
+    assertThat(released).containsExactlyInAnyOrder(1L, 2L);
+    assertThat(ingest.needsTicks()).isFalse();
+  }
+
+  @Test
+  void doesNotAppendAgainWhatWasGivenUpInFlight() {
+    submit(1, STORE);
+    submit(2, STORE);
+    succeed(0, 0);
+    ingest.onTick(61_000);
+    fail(1, false, 62_000);
+    assertThat(released).containsExactly(1L, 2L);
+    ingest.onTick(70_000);
+    assertThat(asked).hasSize(2);
   }
 
   @Test

@@ -281,6 +281,9 @@ class HubSimulationTest {
     }
 
     @Override
+    public void released(Submission submission) {}
+
+    @Override
     public void committed(Commit commit) {
       wire("ingest-broadcast", () -> {
         Feed feed = feeds.get(commit.store());

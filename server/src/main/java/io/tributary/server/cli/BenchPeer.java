@@ -30,6 +30,9 @@ abstract class BenchPeer implements BenchSocket.Receiver, BenchScanner.Entries {
   /** Hello has come. */
   abstract void hello();
 
+  /** A ping is answered. */
+  void pong() {}
+
   /** A write is acked. */
   void ack(int id, int count) {}
 
@@ -77,7 +80,8 @@ abstract class BenchPeer implements BenchSocket.Receiver, BenchScanner.Entries {
       switch (scanner.scan(bytes, from, to, this)) {
         case HELLO -> hello();
         case ACK -> ack((int) scanner.id, scanner.count);
-        case CHANGES, PONG -> {}
+        case PONG -> pong();
+        case CHANGES -> {}
         case CHUNK -> chunk(Arrays.copyOfRange(bytes, from, to));
         case OTHER -> loop.fail("a frame that is no message of a v3 hub");
       }

@@ -27,6 +27,12 @@ class BenchReader extends BenchPeer {
   @Override
   void hello() {
     subscribe();
+    // Answered in order: the hub knows of the subscription by then, and nobody writes before.
+    send(new ClientMessage.Ping(0));
+  }
+
+  @Override
+  void pong() {
     ready();
   }
 

@@ -42,6 +42,7 @@ final class Broadcaster {
     final Feed feed;
     final Map<String, Integer> followers = new HashMap<>();
     List<Subscribe> waiting = new ArrayList<>();
+    boolean unreadable;
 
     Followed(StoreKey.Sealed store) {
       feed = new Feed(store);
@@ -108,6 +109,7 @@ final class Broadcaster {
         .log()
         .heads(List.of(store))
         .onSuccess(heads -> {
+          followed.unreadable = false;
           followed.feed.onHead(heads.getOrDefault(store, 0L));
           followed.waiting.forEach(subscribe -> subscribed(followed, subscribe));
           followed.waiting = List.of();
@@ -126,6 +128,7 @@ final class Broadcaster {
         .log()
         .read(followed.feed.store(), from.getAsLong(), READ_RECORDS, Math.max(1, tailBytes / 2))
         .onSuccess(page -> {
+          followed.unreadable = false;
           long before = followed.feed.bytes();
           if (followed.feed.onPage(page)) {
             grown(followed, before);
@@ -139,11 +142,14 @@ final class Broadcaster {
   }
 
   private void retry(Followed followed, String what, Throwable failure, Runnable again) {
-    logger.warn(
-        "store={} {} could not be read, trying again: {}",
-        followed.feed.store().abbreviated(),
-        what,
-        failure.getMessage());
+    if (!followed.unreadable) {
+      followed.unreadable = true;
+      logger.warn(
+          "store={} {} could not be read, trying again: {}",
+          followed.feed.store().abbreviated(),
+          what,
+          failure.getMessage());
+    }
     vertx.setTimer(RETRY_MS, id -> {
       if (feeds.get(followed.feed.store()) == followed) {
         again.run();

@@ -172,9 +172,9 @@ public final class Hub {
           config.storage().provider());
     }
     return all(topology.stores(), i -> deploy(new StoreVerticle(context, i)))
-        .compose(v -> deploy(admin))
         .compose(v -> all(topology.sockets(), this::deploySocket))
         .compose(v -> tcp == null ? Future.succeededFuture() : deploy(tcp).<Void>mapEmpty())
+        .compose(v -> deploy(admin).<Void>mapEmpty())
         .onSuccess(v -> readiness.serving());
   }
 

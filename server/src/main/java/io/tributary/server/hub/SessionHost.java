@@ -23,6 +23,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,10 @@ final class SessionHost {
   private final HubSession.Options options;
   private final Map<Long, Connection> connections = new HashMap<>();
   private final Map<StoreKey.Sealed, Set<Follower>> followers = new HashMap<>();
+
+  /** The stores whose last read failed. */
+  private final Set<StoreKey> unreadable = new HashSet<>();
+
   private final Map<String, RemoteId> remoteIds = new HashMap<>();
   private List<List<Submission>> outboxes = new ArrayList<>();
   private boolean flushScheduled;
@@ -289,6 +294,7 @@ final class SessionHost {
       Set<Follower> some = followers.get(store);
       if (some != null && some.remove(new Follower(this, subscription)) && some.isEmpty()) {
         followers.remove(store);
+        unreadable.remove(store);
       }
       vertx
           .eventBus()
@@ -300,13 +306,22 @@ final class SessionHost {
       Future<Page> page = hub.storage()
           .log()
           .read(request.store(), request.from(), request.maxRecords(), request.maxBytes());
-      page.onSuccess(some -> session.onPage(request, some)).onFailure(failure -> {
-        logger.warn(
-            "store={} backlog could not be read, trying again: {}",
-            request.store().abbreviated(),
-            failure.getMessage());
-        session.onReadFailed(request);
-      });
+      page.onSuccess(some -> {
+            if (unreadable.remove(request.store())) {
+              logger.info("store={} can be read again", request.store().abbreviated());
+            }
+            session.onPage(request, some);
+          })
+          .onFailure(failure -> {
+            // Once per store, not for each reader and attempt.
+            if (unreadable.add(request.store())) {
+              logger.warn(
+                  "store={} backlog could not be read, trying again: {}",
+                  request.store().abbreviated(),
+                  failure.getMessage());
+            }
+            session.onReadFailed(request);
+          });
     }
 
     @Override

@@ -136,11 +136,15 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
 
   @Override
   public void settled(Submission submission, Outcome outcome) {
-    hub.budgets().inFlight().release(submission.bytes());
     Origin origin = (Origin) submission.origin();
     newsFor(origin.address())
         .settlements()
         .add(new Settlement(origin.session(), submission.token(), outcome));
+  }
+
+  @Override
+  public void released(Submission submission) {
+    hub.budgets().inFlight().release(submission.bytes());
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.msgpack.core.MessageInsufficientBufferException;
+import org.msgpack.core.MessageNeverUsedFormatException;
 import org.msgpack.core.MessagePackException;
 
 /**
@@ -128,8 +129,11 @@ public final class V3Codec {
   }
 
   private static MalformedMessageException malformed(MessagePackException e) {
-    return e instanceof MessageInsufficientBufferException
-        ? MessageReader.cutShort()
+    if (e instanceof MessageInsufficientBufferException) {
+      return MessageReader.cutShort();
+    }
+    return e instanceof MessageNeverUsedFormatException
+        ? new MalformedMessageException("not MessagePack: no value begins with the byte 0xc1")
         : new MalformedMessageException("not MessagePack: " + e.getMessage());
   }
 
