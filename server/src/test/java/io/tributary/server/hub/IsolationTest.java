@@ -96,6 +96,7 @@ class IsolationTest {
     peer.send(new ClientMessage.StopChanges(KEY));
     // another key is what it was
     peer.subscribe("another key", 0);
+    peer.expectNothing();
     RawClient writer = hub.connect("t");
     writer.write("another key", 0, Entries.some(1));
     assertThat(peer.sequences("another key", 1)).containsExactly(1L);

@@ -365,6 +365,7 @@ class WireGuaranteesTest {
     writer.write(OTHER, 2, Entries.some(1));
     assertThat(peer.sequences(OTHER, 1)).containsExactly(4L);
     peer.send(new ClientMessage.StopChanges(KEY));
+    peer.expectNothing();
     writer.write(KEY, 3, Entries.some(1));
     writer.write(OTHER, 4, Entries.some(1));
     assertThat(peer.sequences(OTHER, 1)).containsExactly(5L);
