@@ -1,5 +1,6 @@
 /**
- * What a storage provider implements: the shared log of stores, leases and hints.
+ * What a storage provider implements: the shared log of stores, leases, hints, the registry and the
+ * history of compactions.
  *
  * <p>Threading: every method may be called from any Vert.x context and never blocks it. Listeners
  * that the caller adds to the future, on the context it called from, run on that context; a future
@@ -8,7 +9,8 @@
  *
  * <p>Errors: an argument out of its range is thrown as {@link IllegalArgumentException}. All else
  * fails the future, with {@link io.tributary.storage.StorageException}; calls on a closed storage
- * with outcome {@code NOT_COMMITTED}.
+ * with outcome {@code NOT_COMMITTED}. Only the registry has an exception of its own, {@link
+ * io.tributary.storage.RegistryException}, and is {@code UNAVAILABLE} on a closed storage.
  *
  * <p>The contract kit (this module's test-jar) is the definition of what each method promises.
  */

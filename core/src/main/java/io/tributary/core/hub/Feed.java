@@ -33,6 +33,9 @@ public final class Feed {
   private long target;
   private boolean reading;
 
+  /** What comes with sequences up to here may have been read or written before it was removed. */
+  private long removedThrough;
+
   /** A feed that doesn't know its head yet. */
   public Feed(StoreKey.Sealed store) {
     this.store = store;
@@ -86,7 +89,7 @@ public final class Feed {
     if (head < 0 || reading || commit.previousHead() != head || commit.head() == head) {
       return false;
     }
-    add(commit.records());
+    add(commit.records(), commit.head());
     head = commit.head();
     return true;
   }
@@ -110,7 +113,7 @@ public final class Feed {
     if (reached <= head) {
       return false;
     }
-    add(page.records());
+    add(page.records(), reached);
     head = reached;
     return true;
   }
@@ -129,14 +132,37 @@ public final class Feed {
       if (oldest == null) {
         break;
       }
-      floor = oldest.getValue().last() + 1;
-      frames.remove(oldest.getKey());
-      bytes -= oldest.getValue().bytes();
+      evict(oldest);
     }
     return before - bytes;
   }
 
-  private void add(List<StoredRecord> records) {
+  /**
+   * Records up to {@code sequence} were removed from the store: from here on no reader gets them from
+   * the tail, also if they reach the feed only now.
+   */
+  public void onRemoved(long sequence) {
+    removedThrough = Math.max(removedThrough, sequence);
+    for (Map.Entry<Long, Frame> oldest = frames.firstEntry();
+        oldest != null && oldest.getKey() <= sequence;
+        oldest = frames.firstEntry()) {
+      evict(oldest);
+    }
+  }
+
+  private void evict(Map.Entry<Long, Frame> oldest) {
+    floor = oldest.getValue().last() + 1;
+    frames.remove(oldest.getKey());
+    bytes -= oldest.getValue().bytes();
+  }
+
+  /** @param reached where the head is about to be */
+  private void add(List<StoredRecord> records, long reached) {
+    if (head < removedThrough) {
+      // Readers find what remains in the storage.
+      floor = reached + 1;
+      return;
+    }
     for (Frame frame : Frame.of(store, records)) {
       frames.put(frame.first(), frame);
       bytes += frame.bytes();

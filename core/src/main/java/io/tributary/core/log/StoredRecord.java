@@ -7,8 +7,9 @@ package io.tributary.core.log;
  * @param committedAt Unix milliseconds by the hub's clock when it was appended
  * @param record what was appended
  */
-public record StoredRecord(long firstSequence, long committedAt, NewRecord record) {
-  /** The sequence of its last id. */
+public record StoredRecord(long firstSequence, long committedAt, NewRecord record)
+    implements LogItem {
+  @Override
   public long lastSequence() {
     return firstSequence + record.ids().size() - 1;
   }

@@ -23,6 +23,9 @@ public final class CloseCode {
   /** The hub could not do it. */
   public static final int INTERNAL_ERROR = 1011;
 
+  /** The peer is to connect again: what it connected to is not there any more. */
+  public static final int SERVICE_RESTART = 1012;
+
   /** The hub has no room at the moment. */
   public static final int TRY_AGAIN_LATER = 1013;
 

@@ -277,6 +277,11 @@ public final class HubSession {
     return chunkBytes + inFlightBytes;
   }
 
+  /** The stores it is subscribed to. */
+  public List<StoreKey.Sealed> stores() {
+    return subscriptions.values().stream().map(sub -> sub.store).toList();
+  }
+
   /** The connection is there: says Hello. */
   public void open() {
     out.send(Buffer.buffer(V3Codec.encode(new ServerMessage.Hello(remoteId.toBytes()))));

@@ -73,6 +73,47 @@ class FeedTest {
   }
 
   @Test
+  void whatWasRemovedIsNotInTheTailAnyMore() {
+    feed.onHead(0);
+    assertThat(feed.onCommit(commit(0, 2))).isTrue();
+    assertThat(feed.onCommit(commit(2, 4))).isTrue();
+    feed.onRemoved(1);
+    assertThat(feed.frameAt(1)).isNull();
+    assertThat(feed.frameAt(2)).as("of the same frame").isNull();
+    assertThat(feed.frameAt(3)).as("not removed").isNotNull();
+    feed.onRemoved(4);
+    assertThat(feed.frameAt(3)).isNull();
+    assertThat(feed.bytes()).isZero();
+    assertThat(feed.onCommit(commit(4, 5))).isTrue();
+    assertThat(feed.frameAt(5)).isNotNull();
+  }
+
+  @Test
+  void whatWasRemovedBeforeTheFeedHeardOfItDoesNotComeIntoTheTail() {
+    feed.onHead(0);
+    assertThat(feed.onCommit(commit(0, 1))).isTrue();
+    feed.onRemoved(3);
+    assertThat(feed.onCommit(commit(1, 3))).as("the head moves").isTrue();
+    assertThat(feed.head()).isEqualTo(3);
+    assertThat(feed.frameAt(2)).isNull();
+    assertThat(feed.onCommit(commit(3, 4))).isTrue();
+    assertThat(feed.frameAt(4)).isNotNull();
+    assertThat(feed.frameAt(3)).as("below the tail").isNull();
+  }
+
+  @Test
+  void aPageThatWasReadBeforeARemovalIsNotKept() {
+    feed.onHead(0);
+    feed.onHead(2);
+    assertThat(feed.wantsRead()).isPresent();
+    feed.onRemoved(1);
+    assertThat(feed.onPage(new Page(records(1, 2), 3, 2))).isTrue();
+    assertThat(feed.head()).isEqualTo(2);
+    assertThat(feed.frameAt(1)).isNull();
+    assertThat(feed.frameAt(2)).isNull();
+  }
+
+  @Test
   void anOldCommitIsIgnored() {
     feed.onHead(5);
     assertThat(feed.onCommit(commit(3, 4))).isFalse();

@@ -6,11 +6,13 @@ import io.tributary.core.model.DataSetId;
 import io.tributary.server.http.Readiness.Check;
 import io.tributary.server.http.Readiness.Report;
 import io.tributary.server.http.Readiness.Status;
+import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
+import io.tributary.storage.StoreRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -20,6 +22,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -62,6 +65,31 @@ class ReadinessTest {
 
     @Override
     public HintChannel hints() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public StoreRegistry registry() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompactionHistory compactions() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> reseed(DataSetId id) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> reclaim() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Future<Void> backup(Path directory) {
       throw new UnsupportedOperationException();
     }
 

@@ -2,31 +2,42 @@ package io.tributary.server.hub;
 
 import io.tributary.core.log.Append;
 import io.tributary.core.log.AppendResult;
+import io.tributary.core.log.Outlines;
 import io.tributary.core.log.Page;
+import io.tributary.core.log.Removed;
+import io.tributary.core.log.StoreStats;
+import io.tributary.core.log.Tombstones;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.server.config.StorageConfig;
+import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
+import io.tributary.storage.Removal;
+import io.tributary.storage.Restoration;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StorageException;
 import io.tributary.storage.StorageException.Outcome;
 import io.tributary.storage.StorageProvider;
+import io.tributary.storage.StoreRegistry;
 import io.tributary.storage.memory.MemoryStorageProvider;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A storage in memory that has trouble on command. Commands from any thread. */
@@ -45,6 +56,7 @@ final class TroubledStorage implements Storage, LogStore {
       TroubledStorage storage = ALL.get(config.getString("name"));
       return new MemoryStorageProvider().open(vertx, new JsonObject()).map(memory -> {
         storage.memory = memory;
+        storage.vertx = vertx;
         return storage;
       });
     }
@@ -62,9 +74,12 @@ final class TroubledStorage implements Storage, LogStore {
   private final AtomicInteger attempts = new AtomicInteger();
   private final List<Runnable> hanging = new ArrayList<>();
   private volatile Storage memory;
+  private volatile Vertx vertx;
   private volatile Trouble trouble = Trouble.NONE;
   private volatile Predicate<Append> rejects = append -> true;
   private volatile boolean readsFail;
+  private volatile boolean removalsFail;
+  private volatile Consumer<Removal> beforeRemovals = removal -> {};
 
   private TroubledStorage(String name) {
     this.name = name;
@@ -99,9 +114,19 @@ final class TroubledStorage implements Storage, LogStore {
     readsFail = true;
   }
 
+  void failRemovals() {
+    removalsFail = true;
+  }
+
+  /** Called on a thread of its own, before each removal. */
+  void beforeRemovals(Consumer<Removal> action) {
+    beforeRemovals = action;
+  }
+
   /** Everything works, and what hangs is done. */
   void recover() {
     readsFail = false;
+    removalsFail = false;
     recover(Trouble.NONE);
   }
 
@@ -173,6 +198,73 @@ final class TroubledStorage implements Storage, LogStore {
   @Override
   public Future<Map<StoreKey, Long>> heads(Collection<StoreKey> stores) {
     return readsFail ? failed(Outcome.NOT_COMMITTED) : memory.log().heads(stores);
+  }
+
+  @Override
+  public Future<Outlines> scan(StoreKey store, long from, int max) {
+    return memory.log().scan(store, from, max);
+  }
+
+  @Override
+  public Future<Removed> remove(Removal removal) {
+    return removalsFail
+        ? failed(Outcome.NOT_COMMITTED)
+        : vertx
+            .executeBlocking(() -> {
+              beforeRemovals.accept(removal);
+              return removal;
+            })
+            .compose(memory.log()::remove);
+  }
+
+  @Override
+  public Future<Integer> forget(StoreKey store, long removedBefore, int max) {
+    return memory.log().forget(store, removedBefore, max);
+  }
+
+  @Override
+  public Future<Tombstones> tombstones(StoreKey store, long from, int max) {
+    return memory.log().tombstones(store, from, max);
+  }
+
+  @Override
+  public Future<Void> restore(Restoration restoration) {
+    return memory.log().restore(restoration);
+  }
+
+  @Override
+  public Future<List<StoreKey>> stores(Optional<StoreKey> after, int max) {
+    return memory.log().stores(after, max);
+  }
+
+  @Override
+  public Future<StoreStats> stats(StoreKey store) {
+    return memory.log().stats(store);
+  }
+
+  @Override
+  public StoreRegistry registry() {
+    return memory.registry();
+  }
+
+  @Override
+  public CompactionHistory compactions() {
+    return memory.compactions();
+  }
+
+  @Override
+  public Future<Void> reseed(DataSetId id) {
+    return memory.reseed(id);
+  }
+
+  @Override
+  public Future<Void> reclaim() {
+    return memory.reclaim();
+  }
+
+  @Override
+  public Future<Void> backup(Path directory) {
+    return memory.backup(directory);
   }
 
   @Override

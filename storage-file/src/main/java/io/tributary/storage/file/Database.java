@@ -31,19 +31,22 @@ import org.sqlite.SQLiteConfig;
  */
 final class Database {
   /** The newest schema this version knows; {@code schema-N.sql} leads from N - 1 to N. */
-  static final int SCHEMA = 1;
+  static final int SCHEMA = 2;
 
   static final String FILE = "tributary.db";
 
   /** "TRIB": tells our files from others'. */
   private static final int APPLICATION_ID = 0x54524942;
 
-  private static final int PAGE_BYTES = 4096;
+  /** "TRBK": a backup, which has to be restored before it can be used. */
+  private static final int BACKUP_ID = 0x5452424b;
+
+  static final int PAGE_BYTES = 4096;
   private static final int WRITER_CACHE_KIB = 64 * 1024;
   private static final int READER_CACHE_KIB = 4 * 1024;
 
   /** For whoever else has the file open, as a backup tool. */
-  private static final int BUSY_MS = 2_000;
+  static final int BUSY_MS = 2_000;
 
   /** What a burst may leave of the log file; below that it is reused, not made anew. */
   private static final int LOG_BYTES = 64 * 1024 * 1024;
@@ -53,8 +56,12 @@ final class Database {
 
   Database(Path directory) {
     this.directory = directory;
-    // As a URI, so that ? and % in the path stay what they are.
-    this.url = "jdbc:sqlite:" + directory.resolve(FILE).toUri();
+    this.url = url(directory.resolve(FILE));
+  }
+
+  /** As a URI, so that ? and % in the path stay what they are. */
+  private static String url(Path file) {
+    return "jdbc:sqlite:" + file.toUri();
   }
 
   /**
@@ -112,11 +119,16 @@ final class Database {
 
   /** A connection that writes, to the newest schema, without a transaction under way. */
   Connection openWriter() throws SQLException, IOException {
-    try {
-      Files.createFile(directory.resolve(FILE), ownerOnly("rw-------"));
-    } catch (FileAlreadyExistsException e) {
-      // the usual case
-    }
+    makeFile(directory.resolve(FILE));
+    return openWriter(true);
+  }
+
+  /** The same, but to the schema that the file has. */
+  Connection openAsItIs() throws SQLException, IOException {
+    return openWriter(false);
+  }
+
+  private Connection openWriter(boolean migrate) throws SQLException, IOException {
     SQLiteConfig config = new SQLiteConfig();
     // Otherwise the driver runs a query after every insert: more work than the insert itself.
     config.setGetGeneratedKeys(false);
@@ -124,7 +136,11 @@ final class Database {
     try (Statement statement = connection.createStatement()) {
       int version = number(statement, "PRAGMA user_version");
       boolean empty = number(statement, "SELECT count(*) FROM sqlite_schema") == 0;
-      if (!empty && number(statement, "PRAGMA application_id") != APPLICATION_ID) {
+      int application = number(statement, "PRAGMA application_id");
+      if (application == BACKUP_ID) {
+        throw refused("is a backup: restore it into a directory of its own");
+      }
+      if (!empty && application != APPLICATION_ID) {
         throw refused(
             "is not a database of Tributary: move it away or choose another storage.file.dir");
       }
@@ -144,15 +160,33 @@ final class Database {
         }
       }
       statement.executeUpdate("PRAGMA synchronous = FULL");
+      // What is deleted is overwritten.
+      statement.executeUpdate("PRAGMA secure_delete = ON");
       // The writer says when.
       statement.executeUpdate("PRAGMA wal_autocheckpoint = 0");
       statement.executeUpdate("PRAGMA journal_size_limit = " + LOG_BYTES);
-      migrate(connection, statement, version);
+      if (migrate) {
+        migrate(connection, statement, version);
+      }
       return connection;
     } catch (SQLException | IOException | RuntimeException e) {
       connection.close();
       throw e;
     }
+  }
+
+  /** Makes an empty file, for its owner only, where there is none. */
+  static void makeFile(Path file) throws IOException {
+    try {
+      Files.createFile(file, ownerOnly("rw-------"));
+    } catch (FileAlreadyExistsException e) {
+      // the usual case
+    }
+  }
+
+  /** What overwrites the bytes that SQLite doesn't. A writer must be open. */
+  Scrubber openScrubber() throws IOException {
+    return Scrubber.open(directory.resolve(FILE));
   }
 
   /** A connection that can't write, without a transaction under way. A writer must be open. */
@@ -198,6 +232,43 @@ final class Database {
         connection.prepareStatement("INSERT INTO data_set VALUES (1, ?, 0, 0)")) {
       insert.setBytes(1, id.toBytes());
       insert.executeUpdate();
+    }
+  }
+
+  /** Makes a backup of a copy of the database, so that nobody uses it as it is. */
+  static void markAsBackup(Path copy) throws SQLException {
+    try (Connection connection = connect(copy);
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate("PRAGMA application_id = " + BACKUP_ID);
+    }
+  }
+
+  /**
+   * Makes a database of a copy of a backup.
+   *
+   * @return whether it was a backup of a schema that this program knows
+   */
+  static boolean unmarkBackup(Path copy) throws SQLException {
+    try (Connection connection = connect(copy);
+        Statement statement = connection.createStatement()) {
+      if (number(statement, "PRAGMA application_id") != BACKUP_ID
+          || number(statement, "PRAGMA user_version") > SCHEMA) {
+        return false;
+      }
+      statement.executeUpdate("PRAGMA application_id = " + APPLICATION_ID);
+      return true;
+    }
+  }
+
+  /** A connection to a copy of a database, which is written to without a log. */
+  static Connection connect(Path copy) throws SQLException {
+    return new SQLiteConfig().createConnection(url(copy));
+  }
+
+  /** The version of the schema that the file has. */
+  static int version(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return number(statement, "PRAGMA user_version");
     }
   }
 

@@ -89,6 +89,15 @@ final class FileLeases implements LeaseStore {
     return Future.succeededFuture();
   }
 
+  /**
+   * Whether it has not ended. Asked within a transaction: a later holder's epoch is committed with
+   * or after it.
+   */
+  synchronized boolean holds(Lease lease) {
+    Held current = held.get(lease.name());
+    return current != null && current.epoch == lease.epoch() && clock.millis() < current.endsAt;
+  }
+
   @Override
   public synchronized Future<Void> release(Lease lease) {
     if (closed) {

@@ -2,11 +2,13 @@ package io.tributary.storage.file;
 
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
+import io.tributary.storage.StoreRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,29 +28,39 @@ final class FileStorage implements Storage {
 
   private final Vertx vertx;
   private final DirectoryLock lock;
-  private final DataSetId dataSetId;
+  private final Path directory;
   private final Readers readers;
   private final Writer writer;
   private final FileLog log;
   private final FileLeases leases;
+  private final FileRegistry registry;
+  private final FileHistory history;
+  private final Reclaim reclaim;
   private final HintChannel hints = new NoHints();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Promise<Void> ended = Promise.promise();
 
+  private volatile DataSetId dataSetId;
+
   private FileStorage(
       Vertx vertx,
+      Path directory,
       DirectoryLock lock,
       DataSetId dataSetId,
       Readers readers,
       Writer writer,
       InstantSource clock) {
     this.vertx = vertx;
+    this.directory = directory;
     this.lock = lock;
     this.dataSetId = dataSetId;
     this.readers = readers;
     this.writer = writer;
-    this.log = new FileLog(writer, readers);
     this.leases = new FileLeases(writer, clock);
+    this.log = new FileLog(writer, readers, leases);
+    this.registry = new FileRegistry(writer, readers);
+    this.history = new FileHistory(writer, readers);
+    this.reclaim = new Reclaim(vertx, writer, readers);
   }
 
   /** Opens a directory. Blocking. */
@@ -61,7 +73,7 @@ final class FileStorage implements Storage {
     try {
       Writer writer = new Writer(vertx, database, readers, name + "-writer");
       DataSetId dataSetId = writer.open();
-      return new FileStorage(vertx, lock, dataSetId, readers, writer, clock);
+      return new FileStorage(vertx, directory, lock, dataSetId, readers, writer, clock);
     } catch (IOException | SQLException | RuntimeException e) {
       var unused = readers.stop();
       lock.close();
@@ -95,6 +107,38 @@ final class FileStorage implements Storage {
   }
 
   @Override
+  public StoreRegistry registry() {
+    return registry;
+  }
+
+  @Override
+  public CompactionHistory compactions() {
+    return history;
+  }
+
+  @Override
+  public Future<Void> reseed(DataSetId id) {
+    return writer
+        .submit(connection -> connection.update("UPDATE data_set SET id = ?", id.toBytes()), 1, 0)
+        .onSuccess(one -> dataSetId = id)
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> reclaim() {
+    return reclaim.run();
+  }
+
+  @Override
+  public Future<Void> backup(Path target) {
+    if (closed.get()) {
+      return Future.failedFuture(Writer.closedException());
+    }
+    Backup backup = new Backup(directory, target);
+    return readers.submitLong(backup::copy, backup::finish).mapEmpty();
+  }
+
+  @Override
   public Future<Health> check() {
     if (closed.get()) {
       return Future.succeededFuture(new Health(Health.Status.DOWN, Writer.CLOSED));
@@ -120,6 +164,8 @@ final class FileStorage implements Storage {
     if (closed.compareAndSet(false, true)) {
       log.close();
       leases.close();
+      registry.close();
+      history.close();
       var unused = writer
           .close()
           .transform(written -> readers.stop())

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.List;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
@@ -97,6 +98,71 @@ public final class FileStorageProvider implements StorageProvider {
    * @throws StorageException if there is no data set, or the directory is in use, or it fails
    */
   public static Reseeded reseed(Path directory) {
+    return offline(directory, database -> {
+      try (Connection connection = database.openWriter()) {
+        DataSetId before = Database.dataSetId(connection);
+        DataSetId after = DataSetId.random();
+        Database.setDataSetId(connection, after);
+        return new Reseeded(before, after);
+      }
+    });
+  }
+
+  /**
+   * Looks whether the data set in a directory is as it has to be: by SQLite's rules and by ours.
+   * Reads everything. Blocking; takes the directory's lock.
+   *
+   * @return what is wrong, in words; empty if nothing is
+   * @throws StorageException if there is no data set, or the directory is in use, or it fails
+   */
+  public static List<String> check(Path directory) {
+    return offline(directory, database -> {
+      try (Connection connection = database.openAsItIs()) {
+        return Check.of(connection);
+      } catch (SQLException e) {
+        if (SqliteError.of(e) == SqliteError.DAMAGED) {
+          return List.of("SQLite: " + e.getMessage());
+        }
+        throw e;
+      }
+    });
+  }
+
+  /**
+   * Makes a data set of a backup, in a new or empty directory. It gets an identity of its own, so
+   * that replicas push again what the backup lacks; leases have ended. The backup is checked first,
+   * as by {@link #check}, and stays as it is. Blocking; takes the directory's lock.
+   *
+   * @param backup the directory that was given to {@link Storage#backup}
+   * @return the new identity
+   * @throws StorageException with outcome {@code REJECTED} if it isn't a whole backup, or the
+   *     directory isn't empty; also if the directory is in use, or it fails
+   */
+  public static DataSetId restore(Path backup, Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    try {
+      Path made = Database.makeDirectory(absolute);
+      DirectoryLock lock = DirectoryLock.acquire(made);
+      try {
+        loadNative();
+        return Backup.restore(backup.toAbsolutePath().normalize(), made);
+      } finally {
+        lock.close();
+      }
+    } catch (IOException | SQLException e) {
+      throw new StorageException(
+          Outcome.NOT_COMMITTED,
+          "can't restore " + backup + " into " + absolute + ": " + inWords(absolute, e),
+          e);
+    }
+  }
+
+  private interface Offline<T> {
+    T run(Database database) throws IOException, SQLException;
+  }
+
+  /** With the lock of a directory that has a data set in it. */
+  private static <T> T offline(Path directory, Offline<T> work) {
     Path absolute = directory.toAbsolutePath().normalize();
     Database database = new Database(absolute);
     if (!database.exists()) {
@@ -106,22 +172,13 @@ public final class FileStorageProvider implements StorageProvider {
       DirectoryLock lock = DirectoryLock.acquire(absolute);
       try {
         loadNative();
-        return reseed(database);
+        database.settle();
+        return work.run(database);
       } finally {
         lock.close();
       }
     } catch (IOException | SQLException e) {
       throw cannotOpen(absolute, e);
-    }
-  }
-
-  private static Reseeded reseed(Database database) throws IOException, SQLException {
-    database.settle();
-    try (Connection connection = database.openWriter()) {
-      DataSetId before = Database.dataSetId(connection);
-      DataSetId after = DataSetId.random();
-      Database.setDataSetId(connection, after);
-      return new Reseeded(before, after);
     }
   }
 
@@ -133,7 +190,7 @@ public final class FileStorageProvider implements StorageProvider {
   }
 
   /** What an operator can act on; the exceptions of files say little more than a path. */
-  private static String inWords(Path directory, Exception e) {
+  static String inWords(Path directory, Exception e) {
     if (e instanceof SQLException sql) {
       return switch (SqliteError.of(sql)) {
         case FULL -> "the disk is full: make room";

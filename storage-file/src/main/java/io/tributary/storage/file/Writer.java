@@ -53,6 +53,9 @@ final class Writer {
   /** Per transaction: bounds how long one takes. */
   private static final int MAX_RECORDS = 4096;
 
+  /** As the number of records of work that has to be first in its transaction. */
+  static final int FIRST = MAX_RECORDS + 1;
+
   private static final long MAX_BYTES = 8 * 1024 * 1024;
 
   /** Each time the log has grown by this many pages (16 MiB) it is copied to the database. */
@@ -76,6 +79,9 @@ final class Writer {
   private volatile @Nullable String trouble;
 
   private volatile boolean closing;
+
+  /** Open while connections are. */
+  private volatile @Nullable Scrubber scrubber;
 
   // The writer thread's own:
   private @Nullable WriteConnection connection;
@@ -183,6 +189,39 @@ final class Writer {
     return trouble;
   }
 
+  /** Looks for what is left behind in the file, on a thread of the readers. */
+  Future<Scrubber.Found> findRemains(long fromPage) {
+    return readers.submitAside(() -> {
+      Scrubber open = scrubber;
+      if (open == null) {
+        throw new StorageException(Outcome.NOT_COMMITTED, "the database is not open", null);
+      }
+      return open.find(fromPage);
+    });
+  }
+
+  /**
+   * Makes the log empty, then overwrites what is left behind in these pages of the file.
+   *
+   * @return whether the log could be made empty
+   */
+  Future<Boolean> clearRemains(List<Long> pages) {
+    return submit(
+        connection -> {
+          Scrubber open = scrubber;
+          if (!connection.emptyLog()) {
+            return false;
+          }
+          if (open != null && !pages.isEmpty()) {
+            open.clear(pages);
+            connection.dropPages();
+          }
+          return true;
+        },
+        FIRST,
+        0);
+  }
+
   /** Finishes what was submitted, then closes all connections. Idempotent. */
   Future<Void> close() {
     synchronized (this) {
@@ -283,6 +322,11 @@ final class Writer {
       }
     }
     try {
+      open.flush();
+    } catch (SQLException e) {
+      return fail(group, new StorageException(Outcome.NOT_COMMITTED, lost(e), e));
+    }
+    try {
       if (open.commit()) {
         recovered();
       }
@@ -340,6 +384,7 @@ final class Writer {
       // The writer must not go last: it would copy the log itself, from where it believes to be.
       disconnect();
       old.forEach(Readers::close);
+      closeScrubber();
       DataSetId ignored = openAll();
       open = true;
     } finally {
@@ -353,14 +398,29 @@ final class Writer {
     Connection raw = database.openWriter();
     try {
       DataSetId id = Database.dataSetId(raw);
+      scrubber = database.openScrubber();
       readers.add(new ReadConnection(database.openReader()));
       connection = new WriteConnection(raw);
       logPages = 0;
       checkpointAt = CHECKPOINT_PAGES;
       return id;
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | IOException | RuntimeException e) {
       raw.close();
+      closeScrubber();
       throw e;
+    }
+  }
+
+  /** After all connections. */
+  private void closeScrubber() {
+    Scrubber open = scrubber;
+    scrubber = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        log.debug("{}: closing the file", database.directory(), e);
+      }
     }
   }
 
@@ -441,7 +501,7 @@ final class Writer {
       }
       logPages = pages;
       if (pages >= checkpointAt) {
-        open.checkpoint(pages >= LOG_PAGES);
+        open.checkpoint(pages >= LOG_PAGES && !readers.longRunning());
         checkpointAt = pages + CHECKPOINT_PAGES;
       }
     } catch (SQLException e) {
@@ -460,6 +520,7 @@ final class Writer {
         old.forEach(Readers::close);
         disconnect();
       }
+      closeScrubber();
     } finally {
       readers.resume(CLOSED);
     }

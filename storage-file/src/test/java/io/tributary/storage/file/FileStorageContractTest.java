@@ -1,10 +1,16 @@
 package io.tributary.storage.file;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.tributary.storage.Storage;
+import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
+import io.tributary.storage.contract.RegistryContract;
+import io.tributary.storage.contract.RemovalContract;
+import io.tributary.storage.contract.RestoreContract;
 import io.tributary.storage.contract.StorageFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,6 +26,38 @@ import org.junit.jupiter.api.Nested;
 class FileStorageContractTest {
   @Nested
   class Log extends LogContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Removals extends RemovalContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Restores extends RestoreContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Registry extends RegistryContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Compactions extends CompactionsContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture();
@@ -91,6 +129,7 @@ class FileStorageContractTest {
 
     @Override
     public void close() throws IOException {
+      assertThat(FileStorageProvider.check(dir)).isEmpty();
       Dirs.delete(root);
     }
   }

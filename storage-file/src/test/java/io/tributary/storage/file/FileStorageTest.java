@@ -90,7 +90,7 @@ class FileStorageTest {
         Statement statement = connection.createStatement()) {
       assertThat(text(statement, "PRAGMA journal_mode")).isEqualTo("wal");
       assertThat(text(statement, "PRAGMA auto_vacuum")).as("incremental").isEqualTo("2");
-      assertThat(text(statement, "PRAGMA user_version")).isEqualTo("1");
+      assertThat(text(statement, "PRAGMA user_version")).isEqualTo("2");
       assertThat(text(statement, "PRAGMA integrity_check")).isEqualTo("ok");
     }
   }
@@ -158,7 +158,7 @@ class FileStorageTest {
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("schema version 7")
         .hasMessageContaining("newer version of Tributary");
-    execute("PRAGMA user_version = 1");
+    execute("PRAGMA user_version = 2");
     new Opened(dir).close();
   }
 

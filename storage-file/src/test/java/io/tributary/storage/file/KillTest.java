@@ -2,9 +2,12 @@ package io.tributary.storage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.core.log.Outlines;
+import io.tributary.core.log.StoreStats;
 import io.tributary.core.log.StoredRecord;
 import java.io.BufferedReader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +42,68 @@ class KillTest {
       }
     }
     Dirs.delete(dir);
+  }
+
+  /** Removals and restorations are there whole or not at all. */
+  @Test
+  void killingTheProcessLeavesNothingHalfDone() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("KillTest: -Dseed=" + seed);
+    Random random = new Random(seed);
+    Path dir = Dirs.make();
+    int kills = Boolean.getBoolean("tributary.long") ? 20 : 3;
+    for (int i = 0; i < kills; i++) {
+      List<String> lines = changeUntilKilled(dir, 1 + random.nextInt(100));
+      assertThat(FileStorageProvider.check(dir)).isEmpty();
+      try (Opened opened = new Opened(dir)) {
+        for (String line : lines) {
+          String[] words = line.split(" ", -1);
+          switch (words[0]) {
+            case "removing" ->
+              assertThat(removed(opened, words[1])).isIn(0, ChangingWriter.REMOVED);
+            case "removed" ->
+              assertThat(removed(opened, words[1])).isEqualTo(ChangingWriter.REMOVED);
+            case "restoring", "restored" -> {
+              StoreStats stats = opened.stats(ChangingWriter.restored(words[1]));
+              if (words[0].equals("restored") || stats.head() > 0) {
+                assertThat(stats.head()).isEqualTo(ChangingWriter.RESTORED);
+                assertThat(stats.records() + stats.tombstones()).isEqualTo(ChangingWriter.RESTORED);
+              }
+            }
+            default -> throw new AssertionError(line);
+          }
+        }
+      }
+    }
+    Dirs.delete(dir);
+  }
+
+  private static int removed(Opened opened, String first) {
+    Outlines there = Opened.await(opened
+        .storage
+        .log()
+        .scan(ChangingWriter.STORE, Long.parseLong(first), ChangingWriter.REMOVED));
+    long end = Long.parseLong(first) + ChangingWriter.REMOVED;
+    return ChangingWriter.REMOVED
+        - (int) there.records().stream()
+            .filter(record -> record.firstSequence() < end)
+            .count();
+  }
+
+  private static List<String> changeUntilKilled(Path dir, int lines) throws Exception {
+    Process process = Processes.java(List.of(), ChangingWriter.class, dir.toString());
+    List<String> all = new ArrayList<>();
+    try (BufferedReader in = process.inputReader()) {
+      String line;
+      while ((line = in.readLine()) != null) {
+        all.add(line);
+        if (all.size() == lines) {
+          process.toHandle().destroyForcibly();
+        }
+      }
+    }
+    assertThat(process.waitFor()).isEqualTo(128 + 9);
+    return all;
   }
 
   private static void appendUntilKilled(

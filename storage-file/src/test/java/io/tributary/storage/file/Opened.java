@@ -7,10 +7,13 @@ import io.tributary.core.log.Append;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.Page;
+import io.tributary.core.log.Removed;
+import io.tributary.core.log.StoreStats;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.EntryIdGenerator;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.Removal;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StorageException;
 import io.vertx.core.Future;
@@ -19,7 +22,9 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
@@ -66,6 +71,12 @@ final class Opened implements AutoCloseable {
     return NewRecord.sealed(newId(), new byte[12], new byte[bytes]);
   }
 
+  static byte[] bytes(int count) {
+    byte[] bytes = new byte[count];
+    new Random(count).nextBytes(bytes);
+    return bytes;
+  }
+
   Future<List<AppendResult>> submit(StoreKey store, NewRecord... records) {
     return storage.log().append(List.of(new Append(store, 1, List.of(records))));
   }
@@ -73,6 +84,18 @@ final class Opened implements AutoCloseable {
   @CanIgnoreReturnValue
   AppendResult append(StoreKey store, NewRecord... records) {
     return await(submit(store, records)).get(0);
+  }
+
+  /** Removes the records at these sequences, on the first day of all. */
+  @CanIgnoreReturnValue
+  Removed remove(StoreKey store, long... sequences) {
+    return await(storage
+        .log()
+        .remove(new Removal(store, Arrays.stream(sequences).boxed().toList(), 1, null)));
+  }
+
+  StoreStats stats(StoreKey store) {
+    return await(storage.log().stats(store));
   }
 
   /** The failure of an append that has to fail. */

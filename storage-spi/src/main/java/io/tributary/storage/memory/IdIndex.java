@@ -22,7 +22,7 @@ final class IdIndex {
     KEY_LOW = random.nextLong() | 1;
   }
 
-  private Table[] shards = {new Table(16)};
+  private Table[] shards = {new Table(Table.LEAST)};
 
   /** The sequence the id has, or 0 if it had none and now has {@code sequence}. */
   long putIfAbsent(EntryId id, long sequence) {
@@ -33,6 +33,18 @@ final class IdIndex {
       split(shard);
     }
     return before;
+  }
+
+  /** The sequence the id has, or 0 if it has none. */
+  long get(EntryId id) {
+    long hash = hash(id.high(), id.low());
+    return shard(hash).get(hash, id.high(), id.low());
+  }
+
+  /** Makes the index not know the id. */
+  void remove(long high, long low) {
+    long hash = hash(high, low);
+    shard(hash).remove(hash, high, low);
   }
 
   private Table shard(long hash) {
@@ -61,9 +73,10 @@ final class IdIndex {
     return x ^ (x >>> 32);
   }
 
-  /** Slots of id and sequence; sequence 0 = free. At most two thirds full. */
+  /** Slots of id and sequence; sequence 0 = free. At most two thirds full, at least a tenth. */
   private static final class Table {
     static final int WIDTH = 3;
+    private static final int LEAST = 16;
 
     long[] slots;
     int size;
@@ -82,20 +95,52 @@ final class IdIndex {
       slots[at + 2] = sequence;
       size++;
       if (3 * size * WIDTH > 2 * slots.length) {
-        grow();
+        resize(slots.length * 2);
       }
       return 0;
     }
 
-    private void grow() {
-      long[] larger = new long[slots.length * 2];
-      for (int at = 0; at < slots.length; at += WIDTH) {
-        if (slots[at + 2] != 0) {
-          int to = find(larger, hash(slots[at], slots[at + 1]), slots[at], slots[at + 1]);
-          System.arraycopy(slots, at, larger, to, WIDTH);
+    long get(long hash, long high, long low) {
+      return slots[find(slots, hash, high, low) + 2];
+    }
+
+    void remove(long hash, long high, long low) {
+      int free = find(slots, hash, high, low);
+      if (slots[free + 2] == 0) {
+        return;
+      }
+      size--;
+      // What was put behind it because it was there moves up: a free slot ends every search.
+      int at = free;
+      while (true) {
+        at = at + WIDTH == slots.length ? 0 : at + WIDTH;
+        if (slots[at + 2] == 0) {
+          break;
+        }
+        int mask = slots.length / WIDTH - 1;
+        int wanted = (int) hash(slots[at], slots[at + 1]) & mask;
+        int fromWanted = (at / WIDTH - wanted) & mask;
+        int fromFree = (at / WIDTH - free / WIDTH) & mask;
+        if (fromWanted >= fromFree) {
+          System.arraycopy(slots, at, slots, free, WIDTH);
+          free = at;
         }
       }
-      slots = larger;
+      slots[free + 2] = 0;
+      if (slots.length > LEAST * WIDTH && 10 * size * WIDTH < slots.length) {
+        resize(slots.length / 2);
+      }
+    }
+
+    private void resize(int length) {
+      long[] other = new long[length];
+      for (int at = 0; at < slots.length; at += WIDTH) {
+        if (slots[at + 2] != 0) {
+          int to = find(other, hash(slots[at], slots[at + 1]), slots[at], slots[at + 1]);
+          System.arraycopy(slots, at, other, to, WIDTH);
+        }
+      }
+      slots = other;
     }
 
     /** Where the id is, or the free slot where it goes. */

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 final class MemoryLeases implements LeaseStore {
   private record Held(long epoch, long endsAt) {}
@@ -54,12 +55,24 @@ final class MemoryLeases implements LeaseStore {
       return Future.failedFuture(MemoryStorage.closedException());
     }
     long now = clock.millis();
-    Held current = held.get(lease.name());
-    if (current == null || current.epoch != lease.epoch() || now >= current.endsAt) {
+    if (!holds(lease, now)) {
       return Future.failedFuture(new FencedException(lease));
     }
     held.put(lease.name(), new Held(lease.epoch(), now + lease.ttl().toMillis()));
     return Future.succeededFuture();
+  }
+
+  /** Does the work while the lease can't go to anybody else; fails if it has ended. */
+  synchronized <T> Future<T> under(Lease lease, Supplier<Future<T>> work) {
+    return holds(lease, clock.millis())
+        ? work.get()
+        : Future.failedFuture(new FencedException(lease));
+  }
+
+  @GuardedBy("this")
+  private boolean holds(Lease lease, long now) {
+    Held current = held.get(lease.name());
+    return current != null && current.epoch == lease.epoch() && now < current.endsAt;
   }
 
   @Override

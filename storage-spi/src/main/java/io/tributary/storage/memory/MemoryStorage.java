@@ -2,6 +2,7 @@ package io.tributary.storage.memory;
 
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.LeaseStore;
@@ -9,18 +10,23 @@ import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StorageException;
 import io.tributary.storage.StorageException.Outcome;
+import io.tributary.storage.StoreRegistry;
 import io.vertx.core.Future;
+import java.nio.file.Path;
 import java.time.InstantSource;
 
 final class MemoryStorage implements Storage {
-  private final DataSetId dataSetId = DataSetId.random();
-  private final MemoryLog log = new MemoryLog();
   private final MemoryLeases leases;
+  private final MemoryLog log;
+  private final MemoryRegistry registry = new MemoryRegistry();
+  private final MemoryHistory history = new MemoryHistory();
   private final HintChannel hints = new NoHints();
+  private volatile DataSetId dataSetId = DataSetId.random();
   private volatile boolean closed;
 
   MemoryStorage(InstantSource clock) {
     leases = new MemoryLeases(clock);
+    log = new MemoryLog(leases);
   }
 
   static StorageException closedException() {
@@ -53,6 +59,42 @@ final class MemoryStorage implements Storage {
   }
 
   @Override
+  public StoreRegistry registry() {
+    return registry;
+  }
+
+  @Override
+  public CompactionHistory compactions() {
+    return history;
+  }
+
+  @Override
+  public Future<Void> reseed(DataSetId id) {
+    if (closed) {
+      return Future.failedFuture(closedException());
+    }
+    dataSetId = id;
+    return Future.succeededFuture();
+  }
+
+  /** The garbage collector does. */
+  @Override
+  public Future<Void> reclaim() {
+    return closed ? Future.failedFuture(closedException()) : Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> backup(Path directory) {
+    return Future.failedFuture(
+        closed
+            ? closedException()
+            : new StorageException(
+                Outcome.REJECTED,
+                "the provider memory keeps nothing on disk that could be copied: use export",
+                null));
+  }
+
+  @Override
   public Future<Health> check() {
     return Future.succeededFuture(
         closed ? new Health(Health.Status.DOWN, "the storage is closed") : Health.UP);
@@ -63,6 +105,8 @@ final class MemoryStorage implements Storage {
     closed = true;
     log.close();
     leases.close();
+    registry.close();
+    history.close();
     return Future.succeededFuture();
   }
 

@@ -2,6 +2,7 @@ package io.tributary.storage.contract;
 
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
+import io.tributary.core.log.Outline;
 import io.tributary.core.log.Page;
 import io.tributary.core.log.StoredRecord;
 import java.security.MessageDigest;
@@ -65,6 +66,18 @@ final class Shown {
         + record.process()
         + " author "
         + of(record.author());
+  }
+
+  static String of(Outline outline) {
+    return outline.firstSequence()
+        + " "
+        + outline.ids()
+        + " ids, "
+        + outline.bytes()
+        + " bytes at "
+        + outline.committedAt()
+        + " event "
+        + of(outline.event());
   }
 
   private static String of(byte @Nullable [] bytes) {

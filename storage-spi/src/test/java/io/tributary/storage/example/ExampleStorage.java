@@ -2,20 +2,29 @@ package io.tributary.storage.example;
 
 import io.tributary.core.log.Append;
 import io.tributary.core.log.AppendResult;
+import io.tributary.core.log.Outlines;
 import io.tributary.core.log.Page;
+import io.tributary.core.log.Removed;
+import io.tributary.core.log.StoreStats;
+import io.tributary.core.log.Tombstones;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.Lease;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
+import io.tributary.storage.Removal;
+import io.tributary.storage.Restoration;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StorageException;
 import io.tributary.storage.StorageException.Outcome;
+import io.tributary.storage.StoreRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -26,16 +35,28 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-final class ExampleStorage implements Storage, LogStore, LeaseStore, HintChannel {
+final class ExampleStorage
+    implements Storage, LogStore, LeaseStore, HintChannel, CompactionHistory {
   private final ExampleDatabase database;
   private final InstantSource clock;
+  private final StoreRegistry registry;
   private final WorkerExecutor thread;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   ExampleStorage(Vertx vertx, ExampleDatabase database, InstantSource clock) {
     this.database = database;
     this.clock = clock;
-    this.thread = vertx.createSharedWorkerExecutor("example-" + database.dataSetId, 1);
+    this.registry = new ExampleRegistry(this, database.mappings);
+    this.thread = vertx.createSharedWorkerExecutor("example-" + database.dataSetId(), 1);
+  }
+
+  boolean isClosed() {
+    return closed.get();
+  }
+
+  /** Runs it on the storage's thread, in the order of the calls. */
+  <T> Future<T> run(Callable<T> work) {
+    return thread.executeBlocking(work, false);
   }
 
   /** Calls the database on the storage's thread, in the order of the calls. */
@@ -75,6 +96,66 @@ final class ExampleStorage implements Storage, LogStore, LeaseStore, HintChannel
   }
 
   @Override
+  public Future<Outlines> scan(StoreKey store, long from, int max) {
+    requireSome(max);
+    return call(Outcome.NOT_COMMITTED, () -> database.scan(store, from, max));
+  }
+
+  @Override
+  public Future<Removed> remove(Removal removal) {
+    return call(Outcome.UNKNOWN, () -> database.remove(removal, clock.millis()));
+  }
+
+  @Override
+  public Future<Integer> forget(StoreKey store, long removedBefore, int max) {
+    requireSome(max);
+    return call(Outcome.UNKNOWN, () -> database.forget(store, removedBefore, max));
+  }
+
+  @Override
+  public Future<Tombstones> tombstones(StoreKey store, long from, int max) {
+    requireSome(max);
+    return call(Outcome.NOT_COMMITTED, () -> database.tombstones(store, from, max));
+  }
+
+  @Override
+  public Future<Void> restore(Restoration restoration) {
+    return call(Outcome.UNKNOWN, () -> {
+      database.restore(restoration);
+      return null;
+    });
+  }
+
+  @Override
+  public Future<List<StoreKey>> stores(Optional<StoreKey> after, int max) {
+    requireSome(max);
+    return call(Outcome.NOT_COMMITTED, () -> database.stores(after, max));
+  }
+
+  @Override
+  public Future<StoreStats> stats(StoreKey store) {
+    return call(Outcome.NOT_COMMITTED, () -> database.stats(store));
+  }
+
+  @Override
+  public Future<Long> add(byte[] run, int keep) {
+    requireSome(keep);
+    return call(Outcome.UNKNOWN, () -> database.addRun(run, keep));
+  }
+
+  @Override
+  public Future<List<Run>> list(long below, int max) {
+    requireSome(max);
+    return call(Outcome.NOT_COMMITTED, () -> database.runs(below, max));
+  }
+
+  static void requireSome(int max) {
+    if (max < 1) {
+      throw new IllegalArgumentException("at least 1, not " + max);
+    }
+  }
+
+  @Override
   public Future<Optional<Lease>> acquire(String name, Duration ttl) {
     if (ttl.toMillis() < 1) {
       throw new IllegalArgumentException("a lease holds for at least 1 ms, not " + ttl);
@@ -109,7 +190,7 @@ final class ExampleStorage implements Storage, LogStore, LeaseStore, HintChannel
 
   @Override
   public DataSetId dataSetId() {
-    return database.dataSetId;
+    return database.dataSetId();
   }
 
   @Override
@@ -130,6 +211,37 @@ final class ExampleStorage implements Storage, LogStore, LeaseStore, HintChannel
   @Override
   public HintChannel hints() {
     return this;
+  }
+
+  @Override
+  public StoreRegistry registry() {
+    return registry;
+  }
+
+  @Override
+  public CompactionHistory compactions() {
+    return this;
+  }
+
+  @Override
+  public Future<Void> reseed(DataSetId id) {
+    return call(Outcome.UNKNOWN, () -> {
+      database.reseed(id);
+      return null;
+    });
+  }
+
+  @Override
+  public Future<Void> reclaim() {
+    return call(Outcome.NOT_COMMITTED, () -> null);
+  }
+
+  @Override
+  public Future<Void> backup(Path directory) {
+    return call(Outcome.REJECTED, () -> {
+      throw new StorageException(
+          Outcome.REJECTED, "the database has tools for that: use example-dump", null);
+    });
   }
 
   @Override

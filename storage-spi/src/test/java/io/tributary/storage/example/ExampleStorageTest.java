@@ -1,10 +1,14 @@
 package io.tributary.storage.example;
 
 import io.tributary.storage.Storage;
+import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
+import io.tributary.storage.contract.RegistryContract;
+import io.tributary.storage.contract.RemovalContract;
+import io.tributary.storage.contract.RestoreContract;
 import io.tributary.storage.contract.StorageFixture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,6 +21,38 @@ import org.junit.jupiter.api.Nested;
 class ExampleStorageTest {
   @Nested
   class Log extends LogContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new ExampleFixture();
+    }
+  }
+
+  @Nested
+  class Removal extends RemovalContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new ExampleFixture();
+    }
+  }
+
+  @Nested
+  class Restore extends RestoreContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new ExampleFixture();
+    }
+  }
+
+  @Nested
+  class Registry extends RegistryContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new ExampleFixture();
+    }
+  }
+
+  @Nested
+  class Compactions extends CompactionsContract {
     @Override
     protected StorageFixture fixture() {
       return new ExampleFixture();

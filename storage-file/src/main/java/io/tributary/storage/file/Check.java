@@ -1,0 +1,127 @@
+package io.tributary.storage.file;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether a database is as it has to be: SQLite's own rules, and ours. A sequence without record or
+ * tombstone is none of them: tombstones are forgotten.
+ */
+final class Check {
+  /** Of each kind: one is enough to know, and a few help to understand. */
+  private static final int FINDINGS = 10;
+
+  private static final String STORE = "SELECT key FROM store s WHERE s.id = x.key >> 40";
+  private static final String AT = " || ', sequence ' || (x.key & " + Keys.MAX_SEQUENCE + ")";
+  private static final String WHERE =
+      "coalesce((" + STORE + "), 'no store ' || (x.key >> 40))" + AT;
+
+  private final Connection connection;
+  private final List<String> findings = new ArrayList<>();
+
+  private Check(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * What is wrong, in words. Takes as long as it takes to read everything.
+   *
+   * @throws SQLException if it can't be read at all
+   */
+  static List<String> of(Connection connection) throws SQLException {
+    Check check = new Check(connection);
+    check.findings.addAll(Sql.query(
+        connection,
+        row -> "SQLite: " + row.getString(1),
+        "PRAGMA integrity_check(" + FINDINGS + ")"));
+    check.findings.remove("SQLite: ok");
+    // Ours rely on SQLite's.
+    if (check.findings.isEmpty()) {
+      check.records();
+      if (Database.version(connection) >= 2) {
+        check.stores();
+        check.tombstones();
+      }
+    }
+    return check.findings;
+  }
+
+  private void records() throws SQLException {
+    find(
+        "a record that overlaps the one before",
+        "SELECT " + WHERE + " FROM (SELECT key, lag(key + length(ids) / 16) OVER (ORDER BY key) AS"
+            + " free FROM record) x WHERE x.key < x.free AND x.key >> 40 = (x.free - 1) >> 40");
+    find(
+        "a record of no store, without ids, or of no known kind",
+        "SELECT " + WHERE + " FROM record x WHERE x.key & " + Keys.MAX_SEQUENCE + " = 0"
+            + " OR length(ids) = 0 OR length(ids) % 16 <> 0 OR kind NOT BETWEEN 1 AND 3"
+            + " OR NOT EXISTS (" + STORE + ")");
+    // Others of its ids may have been known before.
+    find(
+        "a record none of whose ids is known",
+        "SELECT " + WHERE + " FROM record x WHERE NOT EXISTS (WITH RECURSIVE i(at) AS (SELECT 0"
+            + " UNION ALL SELECT at + 1 FROM i WHERE (at + 2) * 16 <= length(x.ids))"
+            + " SELECT 1 FROM i JOIN entry_id e"
+            + " ON e.id = substr(x.ids, at * 16 + 1, 16) AND e.store = x.key >> 40)");
+    find(
+        "an id that points to a record which doesn't hold it there",
+        "SELECT " + WHERE + " FROM (SELECT (e.store << 40) + e.sequence AS key, e.id AS id,"
+            + " (SELECT r.key FROM record r WHERE r.key BETWEEN (e.store << 40) + 1"
+            + " AND (e.store << 40) + e.sequence ORDER BY r.key DESC LIMIT 1) AS record"
+            + " FROM entry_id e) x JOIN record r ON r.key = x.record"
+            + " WHERE r.key + length(r.ids) / 16 > x.key"
+            + " AND substr(r.ids, (x.key - r.key) * 16 + 1, 16) <> x.id");
+    find(
+        "an id of no store, or without a sequence",
+        "SELECT " + WHERE + " FROM (SELECT (e.store << 40) + e.sequence AS key, e.sequence"
+            + " FROM entry_id e) x WHERE x.sequence < 1 OR NOT EXISTS (" + STORE + ")");
+  }
+
+  private void stores() throws SQLException {
+    find(
+        "head or counters that are not those of the records",
+        "SELECT s.key FROM store s LEFT JOIN (SELECT key >> 40 AS id,"
+            + " max((key & " + Keys.MAX_SEQUENCE + ") + length(ids) / 16 - 1) AS head,"
+            + " count(*) AS records, sum(length(ids) / 16) AS entries,"
+            + " sum(" + Keys.RECORD_BYTES + ") AS bytes FROM record GROUP BY 1) r ON r.id = s.id"
+            + " WHERE s.head < coalesce(r.head, 0) OR s.records <> coalesce(r.records, 0)"
+            + " OR s.entries <> coalesce(r.entries, 0) OR s.bytes <> coalesce(r.bytes, 0)");
+    find(
+        "an id above the head",
+        "SELECT s.key || ', sequence ' || max(e.sequence) FROM entry_id e JOIN store s"
+            + " ON s.id = e.store GROUP BY s.id HAVING max(e.sequence) > s.head");
+  }
+
+  private void tombstones() throws SQLException {
+    String tombstone = "SELECT e.store AS store, e.sequence AS sequence FROM entry_id e"
+        + " WHERE NOT coalesce((SELECT key + length(ids) / 16 > (e.store << 40) + e.sequence"
+        + " FROM record WHERE key BETWEEN (e.store << 40) + 1 AND (e.store << 40) + e.sequence"
+        + " ORDER BY key DESC LIMIT 1), 0)";
+    find(
+        "a count of tombstones that is not theirs",
+        "SELECT s.key FROM store s LEFT JOIN (SELECT store, count(*) AS tombstones FROM ("
+            + tombstone + ") GROUP BY store) t ON t.store = s.id"
+            + " WHERE s.tombstones <> coalesce(t.tombstones, 0)");
+    find(
+        "a tombstone, or lost record, of which is not known when it was removed",
+        "SELECT " + WHERE + " FROM (SELECT (store << 40) + sequence AS key, store, sequence FROM ("
+            + tombstone + ")) x WHERE NOT EXISTS (SELECT 1 FROM removal r"
+            + " WHERE r.key = (x.store << 40) + x.sequence / " + RemovalDays.SEQUENCES
+            + " AND hex(substr(r.days, 1, 2)) <= printf('%04X', x.sequence % "
+            + RemovalDays.SEQUENCES + "))");
+    find(
+        "days of removal that can't be read or are of no store",
+        "SELECT coalesce((" + STORE + "), 'no store ' || (x.key >> 40)) FROM removal x"
+            + " WHERE length(x.days) = 0 OR length(x.days) % " + RemovalDays.WIDTH
+            + " <> 0 OR NOT EXISTS (" + STORE + ")");
+  }
+
+  private void find(String what, String sql) throws SQLException {
+    for (String where :
+        Sql.query(connection, row -> row.getString(1), sql + " LIMIT " + FINDINGS)) {
+      findings.add(where + ": " + what);
+    }
+  }
+}
