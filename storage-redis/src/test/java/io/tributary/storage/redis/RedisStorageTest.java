@@ -1,0 +1,525 @@
+package io.tributary.storage.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tributary.core.log.AppendResult;
+import io.tributary.core.log.NewRecord;
+import io.tributary.core.log.StoredRecord;
+import io.tributary.core.model.DataSetId;
+import io.tributary.core.model.EntryId;
+import io.tributary.core.model.StoreKey;
+import io.tributary.storage.Health;
+import io.tributary.storage.Removal;
+import io.tributary.storage.StorageConfigException;
+import io.tributary.storage.StorageException;
+import io.tributary.storage.StorageException.Outcome;
+import io.tributary.storage.redis.TestServer.Version;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is this provider's own, on real servers. */
+class RedisStorageTest {
+  private static final StoreKey STORE = new StoreKey.Sealed("tenant", "public key");
+
+  private @Nullable TestServer server;
+
+  private TestServer server(Version version, String... settings) {
+    assumeTrue(version.program() != null, "no redis-server is installed");
+    TestServer made = new TestServer(version, settings);
+    server = made;
+    return made;
+  }
+
+  @AfterEach
+  void end() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  // several nodes
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void nodesShareADataSet(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section());
+        Opened two = new Opened(redis.section())) {
+      assertThat(two.storage.dataSetId()).isEqualTo(one.storage.dataSetId());
+      for (int i = 1; i <= 50; i++) {
+        Opened writer = i % 2 == 0 ? one : two;
+        Opened reader = i % 2 == 0 ? two : one;
+        assertThat(writer.append(STORE, record(100)).head()).isEqualTo(i);
+        assertThat(reader.head(STORE)).isEqualTo(i);
+        assertThat(reader.all(STORE)).hasSize(i);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void nodesThatAppendTheSameIdsAtOnceAgree(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section());
+        Opened two = new Opened(redis.section())) {
+      List<NewRecord> records = Stream.generate(() -> record(100)).limit(1000).toList();
+      Map<EntryId, Long> sequences = new HashMap<>();
+      List<Future<List<AppendResult>>> calls = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        calls.add(one.submit(STORE, records.get(i)));
+        calls.add(two.submit(STORE, records.get(999 - i)));
+      }
+      for (int i = 0; i < 2000; i++) {
+        NewRecord record = records.get(i % 2 == 0 ? i / 2 : 999 - i / 2);
+        long sequence = Opened.await(calls.get(i)).get(0).slots().get(0).sequences()[0];
+        Long before = sequences.put(record.ids().get(0), sequence);
+        assertThat(before == null || before == sequence).isTrue();
+      }
+      assertThat(one.all(STORE)).hasSize(1000);
+      assertThat(two.all(STORE)).hasSize(1000);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void hintsReachTheOthersOnly(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section());
+        Opened two = new Opened(redis.section())) {
+      List<Long> own = new ArrayList<>();
+      Promise<Long> others = Promise.promise();
+      var first = Opened.await(one.storage.hints().subscribe((store, head) -> own.add(head)));
+      var second = Opened.await(two.storage.hints().subscribe((store, head) -> {
+        if (store.equals(STORE) && head == 100) {
+          others.tryComplete(head);
+        }
+      }));
+      for (int head = 1; head <= 100; head++) {
+        one.storage.hints().publish(STORE, head);
+      }
+      assertThat(Opened.await(others.future())).isEqualTo(100);
+      assertThat(own).isEmpty();
+      Opened.await(first.cancel());
+      Opened.await(second.cancel());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void hintsGoOnAfterTheServerCameBack(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section());
+        Opened two = new Opened(redis.section())) {
+      Promise<Long> heard = Promise.promise();
+      var unused =
+          Opened.await(two.storage.hints().subscribe((store, head) -> heard.tryComplete(head)));
+      redis.kill();
+      redis.start();
+      long ignored = one.vertx.setPeriodic(20, id -> one.storage.hints().publish(STORE, 7));
+      assertThat(Opened.await(heard.future())).isEqualTo(7);
+    }
+  }
+
+  // durability
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void requiredRefusesAServerThatMayLoseSomething(Version version) {
+    String[][] wrong = {
+      {"appendfsync", "everysec"},
+      {"appendonly", "no"},
+      {"maxmemory-policy", "allkeys-lru"},
+      {"no-appendfsync-on-rewrite", "yes"}
+    };
+    for (String[] setting : wrong) {
+      TestServer redis = server(version, setting);
+      assertThatThrownBy(() -> new Opened(redis.section()))
+          .isInstanceOf(StorageConfigException.class)
+          .hasMessageContaining("found required")
+          .hasMessageContaining(setting[0] + " " + setting[1])
+          .hasMessageContaining("relaxed")
+          .extracting(e -> ((StorageConfigException) e).key())
+          .isEqualTo("durability");
+      try (Opened opened = new Opened(redis.section().put("durability", "relaxed"))) {
+        assertThat(opened.storage.durable()).isFalse();
+        assertThat(opened.append(STORE, record(10)).head()).isEqualTo(1);
+        assertThat(Opened.await(opened.storage.check()).status()).isEqualTo(Health.Status.UP);
+      }
+      redis.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void requiredRefusesAServerThatDoesNotTellItsSettings(Version version) {
+    TestServer redis = server(version, "rename-command", "CONFIG \"\"");
+    assertThatThrownBy(() -> new Opened(redis.section()))
+        .isInstanceOf(StorageConfigException.class)
+        .hasMessageContaining("does not tell")
+        .hasMessageContaining("CONFIG GET");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void nothingIsAckedOnceTheServerWasSetToLoseSomething(Version version) {
+    TestServer redis = server(version);
+    try (Opened opened = new Opened(redis.section())) {
+      opened.append(STORE, record(10));
+      opened.command(Command.CONFIG, "SET", "appendfsync", "everysec");
+      NewRecord doubtful = record(10);
+      // Unknown if it was executed before anybody had asked for the settings.
+      assertThat(opened.refused(STORE, doubtful).outcome()).isNotEqualTo(Outcome.REJECTED);
+      StorageException second = opened.refused(STORE, record(10));
+      assertThat(second.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+      assertThat(second).hasMessageContaining("appendfsync everysec");
+      Health health = Opened.await(opened.storage.check());
+      assertThat(health.status()).isEqualTo(Health.Status.READ_ONLY);
+      assertThat(health.message()).contains("appendfsync everysec");
+      opened.command(Command.CONFIG, "SET", "appendfsync", "always");
+      assertThat(opened.append(STORE, doubtful).head()).isEqualTo(2);
+      assertThat(Opened.await(opened.storage.check())).isEqualTo(Health.UP);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void aReaderNeverSeesWhatNobodyConfirmed(Version version) throws IOException {
+    TestServer redis = server(version, "dbfilename", "in-the-way");
+    Files.createDirectories(redis.dir.resolve("in-the-way/x"));
+    try (Opened reader = new Opened(redis.section());
+        Opened second = new Opened(redis.section())) {
+      reader.append(STORE, record(10));
+      // Executed by somebody who died before the reply.
+      assertThat(appendRaw(second, STORE)).isEqualTo(2);
+      assertThat(
+              second.command(Command.HGET, "tributary:store:" + STORE, "head").toLong())
+          .isEqualTo(2);
+      refuseWrites(second);
+      try (Opened third = new Opened(redis.section())) {
+        for (Opened each : List.of(reader, second, third)) {
+          assertThat(each.head(STORE)).isLessThan(2);
+          assertThat(Opened.await(each.storage.log().read(STORE, 2, 10, 1000)).records())
+              .isEmpty();
+          assertThat(Opened.await(each.storage.log().stats(STORE)).head()).isLessThan(2);
+        }
+        assertThat(reader.refused(STORE, record(10)).outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+        Health health = Opened.await(reader.storage.check());
+        assertThat(health.status()).isEqualTo(Health.Status.READ_ONLY);
+        second.command(Command.CONFIG, "SET", "stop-writes-on-bgsave-error", "no");
+        for (Opened each : List.of(reader, second, third)) {
+          assertThat(each.head(STORE)).isEqualTo(2);
+          assertThat(each.all(STORE)).hasSize(2);
+        }
+      }
+      // Raised over the lower entry of another.
+      assertThat(second
+              .command(Command.HGET, "tributary:store:" + STORE, "durable")
+              .toLong())
+          .isBetween(1L, 2L);
+      reader.append(STORE, record(10));
+      reader.append(STORE, record(10));
+      assertThat(second
+              .command(Command.HGET, "tributary:store:" + STORE, "durable")
+              .toLong())
+          .isGreaterThanOrEqualTo(3);
+    }
+  }
+
+  /** The effect of an append, with nobody to hear of it. */
+  private static long appendRaw(Opened by, StoreKey store) {
+    Response reply = by.send(Request.cmd(Command.EVAL)
+        .arg(Script.APPEND.text)
+        .arg(1)
+        .arg("tributary:meta")
+        .arg(by.storage.dataSetId().toString())
+        .arg(0)
+        .arg(store.toString())
+        .arg(0)
+        .arg(1)
+        .arg(1)
+        .arg(Records.encode(1, record(10))));
+    return reply.get(reply.size() - 1).toLong();
+  }
+
+  /** MISCONF: a snapshot that can't be written. */
+  private static void refuseWrites(Opened by) {
+    by.command(Command.CONFIG, "SET", "save", "3600 1");
+    by.command(Command.BGSAVE);
+    String info;
+    do {
+      info = by.command(Command.INFO, "persistence").toString();
+    } while (info.contains("rdb_bgsave_in_progress:1"));
+    assertThat(info).contains("rdb_last_bgsave_status:err");
+  }
+
+  // a head that goes back
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void aServerThatWentBackIsClosedUntilReseeded(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section());
+        Opened two = new Opened(redis.section())) {
+      one.append(STORE, record(10));
+      redis.stop();
+      Path copy = redis.dir.resolve("copy");
+      redis.copyAppendOnly(copy);
+      redis.start();
+      appendOnceBack(one);
+      appendOnceBack(one);
+      redis.stop();
+      redis.putBack(copy);
+      redis.start();
+      assertClosed(one);
+      // A node that was not there knows nothing itself.
+      try (Opened fresh = new Opened(redis.section())) {
+        assertClosed(fresh);
+      }
+      assertClosed(two);
+      DataSetId after = DataSetId.random();
+      Opened.await(one.storage.reseed(after));
+      assertThat(one.storage.dataSetId()).isEqualTo(after);
+      assertThat(one.head(STORE)).isEqualTo(1);
+      assertThat(one.append(STORE, record(10)).head()).isEqualTo(2);
+      assertThat(Opened.await(one.storage.check())).isEqualTo(Health.UP);
+      // The other node is still known by the old identity.
+      assertThat(two.refused(STORE, record(10)))
+          .hasMessageContaining("another identity")
+          .extracting(StorageException::outcome)
+          .isEqualTo(Outcome.NOT_COMMITTED);
+      Health health = Opened.await(two.storage.check());
+      assertThat(health.status()).isEqualTo(Health.Status.DOWN);
+      assertThat(health.message()).contains("start this hub again");
+      try (Opened fresh = new Opened(redis.section())) {
+        assertThat(fresh.storage.dataSetId()).isEqualTo(after);
+        assertThat(fresh.all(STORE)).hasSize(2);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void goingBackIsNoticedEvenIfOthersWroteOn(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section())) {
+      one.append(STORE, record(10));
+      redis.stop();
+      Path copy = redis.dir.resolve("copy");
+      redis.copyAppendOnly(copy);
+      redis.start();
+      appendOnceBack(one);
+      redis.stop();
+      redis.putBack(copy);
+      redis.start();
+      // Whoever is back first: this node, which remembers, or one that writes more than was lost.
+      try (Opened fresh = new Opened(redis.section())) {
+        for (int i = 0; i < 100; i++) {
+          Throwable ignored =
+              Opened.await(fresh.submit(STORE, record(10)).map((Throwable) null).otherwise(e -> e));
+        }
+      }
+      assertClosed(one);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void anEmptiedServerIsNotTakenForTheDataSet(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section())) {
+      one.append(STORE, record(10));
+      one.command(Command.FLUSHALL);
+      StorageException e = one.refused(STORE, record(10));
+      assertThat(e.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+      assertThat(e).hasMessageContaining("reseed");
+      assertThat(Opened.await(one.storage.check()).status()).isEqualTo(Health.Status.DOWN);
+      Opened.await(one.storage.reseed(DataSetId.random()));
+      assertThat(one.append(STORE, record(10)).head()).isEqualTo(1);
+    }
+  }
+
+  /** Tries again until the connection is back. */
+  private static void appendOnceBack(Opened opened) {
+    NewRecord record = record(10);
+    while (true) {
+      StorageException e = Opened.await(
+          opened.submit(STORE, record).map((StorageException) null).otherwise(failure ->
+              (StorageException) failure));
+      if (e == null) {
+        return;
+      }
+      assertThat(e.outcome()).isNotEqualTo(Outcome.REJECTED);
+    }
+  }
+
+  private static void assertClosed(Opened opened) {
+    assertTold(() -> opened.submit(STORE, record(10)));
+    assertTold(() -> opened.storage.log().read(STORE, 1, 10, 1000));
+    assertTold(() -> opened.storage.log().heads(List.of(STORE)));
+    Health health = Opened.await(opened.storage.check());
+    assertThat(health.status()).isEqualTo(Health.Status.DOWN);
+    assertThat(health.message()).contains("reseed");
+  }
+
+  /** That a call is refused with the remedy, once its connection is back. */
+  private static void assertTold(Supplier<Future<?>> call) {
+    StorageException e;
+    do {
+      e = Opened.failure(call.get());
+      assertThat(e.outcome()).isNotEqualTo(Outcome.REJECTED);
+    } while (String.valueOf(e.getMessage()).contains("connection")
+        || String.valueOf(e.getMessage()).contains("reached")
+        || String.valueOf(e.getMessage()).contains("loading"));
+    assertThat(e.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+    assertThat(e).hasMessageContaining("reseed");
+  }
+
+  // trouble
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void scriptsThatTheServerForgotAreSentAgain(Version version) {
+    TestServer redis = server(version);
+    try (Opened opened = new Opened(redis.section())) {
+      List<Future<List<AppendResult>>> calls = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        calls.add(opened.submit(STORE, record(10)));
+        if (i % 20 == 0) {
+          opened.command(Command.SCRIPT, "FLUSH");
+        }
+      }
+      calls.forEach(Opened::await);
+      opened.command(Command.SCRIPT, "FLUSH");
+      assertThat(opened.all(STORE)).hasSize(200);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void withoutMemoryReadsGoOnAndSoDoWritesOnceThereIsSome(Version version) {
+    TestServer redis = server(version);
+    try (Opened opened = new Opened(redis.section());
+        Opened other = new Opened(redis.section())) {
+      NewRecord known = record(10);
+      opened.append(STORE, known, record(1000));
+      opened.command(Command.CONFIG, "SET", "maxmemory", "1");
+      StorageException e = opened.refused(STORE, record(10));
+      assertThat(e.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+      assertThat(e).hasMessageContaining("maxmemory");
+      Health health = Opened.await(opened.storage.check());
+      assertThat(health.status()).isEqualTo(Health.Status.READ_ONLY);
+      assertThat(health.message()).contains("maxmemory");
+      assertThat(opened.all(STORE)).hasSize(2);
+      assertThat(other.all(STORE)).hasSize(2);
+      assertThat(opened.append(STORE, known).head()).isEqualTo(2);
+      // Room can be made.
+      assertThat(Opened.await(opened.storage.log().remove(new Removal(STORE, List.of(2L), 1, null)))
+              .records())
+          .isEqualTo(1);
+      opened.command(Command.CONFIG, "SET", "maxmemory", "0");
+      assertThat(opened.append(STORE, record(10)).head()).isEqualTo(3);
+      assertThat(Opened.await(opened.storage.check())).isEqualTo(Health.UP);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void whatWasRemovedIsGoneFromTheDiskOnceReclaimed(Version version) throws IOException {
+    TestServer redis = server(version);
+    byte[] secret = "a secret that must not stay".getBytes(StandardCharsets.UTF_8);
+    try (Opened opened = new Opened(redis.section())) {
+      opened.append(STORE, NewRecord.sealed(Opened.newId(), new byte[12], secret), record(100));
+      assertThat(onDisk(redis, secret)).isTrue();
+      Opened.await(opened.storage.log().remove(new Removal(STORE, List.of(1L), 1, null)));
+      Opened.await(opened.storage.reclaim());
+      assertThat(onDisk(redis, secret)).isFalse();
+      assertThat(opened.append(STORE, record(10)).head()).isEqualTo(3);
+    }
+  }
+
+  private static boolean onDisk(TestServer redis, byte[] what) throws IOException {
+    String text = new String(what, StandardCharsets.ISO_8859_1);
+    try (Stream<Path> files = Files.walk(redis.dir)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void openingWaitsForTheServer(Version version) {
+    TestServer redis = server(version);
+    redis.stop();
+    assertThatThrownBy(() -> new Opened(redis.section().put("connectWait", "0 s")))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining(redis.uri())
+        .hasMessageContaining("connectWait")
+        .hasMessageContaining("storage.redis.uri");
+    Thread starter = new Thread(redis::start);
+    starter.start();
+    try (Opened opened = new Opened(redis.section())) {
+      assertThat(opened.append(STORE, record(10)).head()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void aWrongPasswordIsToldAtOnceAndNeverShown(Version version) {
+    TestServer redis = server(version, "requirepass", "right");
+    for (String user : List.of("", ":wrongwrong@", "somebody:wrongwrong@")) {
+      String uri = "redis://" + user + "127.0.0.1:" + redis.port;
+      assertThatThrownBy(() -> new Opened(new JsonObject().put("uri", uri)))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("storage.redis.uri")
+          .hasMessageNotContaining("wrongwrong");
+    }
+    String uri = "redis://:right@127.0.0.1:" + redis.port;
+    try (Opened opened = new Opened(new JsonObject().put("uri", uri))) {
+      assertThat(opened.append(STORE, record(10)).head()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void bodiesOfSixteenMebibytesDoNotDelayTheirReaders(Version version) {
+    TestServer redis = server(version);
+    try (Opened opened = new Opened(redis.section())) {
+      for (int i = 1; i <= 4; i++) {
+        assertThat(opened.append(STORE, record(16 << 20)).head()).isEqualTo(i);
+      }
+      assertThat(Opened.await(opened.storage.log().scan(STORE, 1, 10)).records())
+          .hasSize(4);
+      List<StoredRecord> all = opened.all(STORE);
+      assertThat(all).hasSize(4);
+      assertThat(all).allMatch(each -> each.record().body().length == 16 << 20);
+    }
+  }
+
+  private static NewRecord record(int bytes) {
+    return Opened.record(bytes);
+  }
+}
