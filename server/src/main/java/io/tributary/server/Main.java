@@ -1,12 +1,21 @@
 package io.tributary.server;
 
+import io.tributary.server.cli.Backup;
 import io.tributary.server.cli.Bench;
 import io.tributary.server.cli.CommandErrors;
+import io.tributary.server.cli.Compact;
+import io.tributary.server.cli.Compactions;
 import io.tributary.server.cli.Diagnose;
+import io.tributary.server.cli.EntriesVerb;
+import io.tributary.server.cli.Export;
+import io.tributary.server.cli.Import;
 import io.tributary.server.cli.Keygen;
 import io.tributary.server.cli.Logging;
 import io.tributary.server.cli.Reseed;
+import io.tributary.server.cli.Restore;
 import io.tributary.server.cli.Serve;
+import io.tributary.server.cli.SessionsVerb;
+import io.tributary.server.cli.Stores;
 import io.tributary.server.cli.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,6 +34,15 @@ import picocli.CommandLine.Spec;
     subcommands = {
       Serve.class,
       Keygen.class,
+      Stores.class,
+      EntriesVerb.class,
+      Compact.class,
+      Compactions.class,
+      SessionsVerb.class,
+      Backup.class,
+      Restore.class,
+      Export.class,
+      Import.class,
       Reseed.class,
       Diagnose.class,
       Bench.class,

@@ -117,7 +117,7 @@ final class AdminToken {
     return token;
   }
 
-  private static String read(Path file) throws IOException {
+  static String read(Path file) throws IOException {
     Set<PosixFilePermission> permissions;
     String token;
     try {

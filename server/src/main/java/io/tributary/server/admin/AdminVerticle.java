@@ -7,11 +7,11 @@ import io.tributary.server.http.Routes;
 import io.tributary.server.metrics.HubMetrics;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
@@ -53,10 +53,22 @@ public final class AdminVerticle extends VerticleBase {
   private volatile @Nullable URI url;
 
   /**
+   * With the admin API.
+   *
+   * @param config its {@code admin} and {@code hosts} are used
+   */
+  public AdminVerticle(Vertx vertx, HubConfig config, HubMetrics metrics, AdminApi api) {
+    this(
+        config,
+        metrics,
+        List.of(new AdminRoutes(vertx, api::answer, api.moves(), AdminRoutes.PATIENCE_MS)));
+  }
+
+  /**
    * @param config its {@code admin} and {@code hosts} are used
    * @param verbs each adds its routes below {@code /admin/v1}; whoever gets there has shown the token
    */
-  public AdminVerticle(HubConfig config, HubMetrics metrics, List<Consumer<Router>> verbs) {
+  AdminVerticle(HubConfig config, HubMetrics metrics, List<Consumer<Router>> verbs) {
     this.config = config.admin();
     this.hosts = Hosts.listed(config.hosts());
     this.metrics = metrics;
@@ -178,10 +190,7 @@ public final class AdminVerticle extends VerticleBase {
   }
 
   private static void error(RoutingContext ctx, int status, String code, String message) {
-    Routes.answer(
-        ctx,
-        status,
-        new JsonObject().put("error", new JsonObject().put("code", code).put("message", message)));
+    Routes.answer(ctx, status, new AdminException(status, code, message, null).toJson());
   }
 
   private Future<?> writeUrl(URI at) {

@@ -25,7 +25,7 @@ public final class CommandErrors {
   private static int usage(ParameterException e) {
     CommandLine verb = e.getCommandLine();
     PrintWriter err = verb.getErr();
-    err.println(verb.getCommandName() + ": " + e.getMessage());
+    err.println(name(verb) + ": " + e.getMessage());
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     err.println("\"" + verb.getCommandSpec().qualifiedName() + " --help\" tells more.");
     return ExitCode.USAGE;
@@ -45,9 +45,15 @@ public final class CommandErrors {
     if (words == null) {
       e.printStackTrace(err);
     } else {
-      err.println(verb.getCommandName() + ": " + words);
+      err.println(name(verb) + ": " + words);
     }
     return ExitCode.SOFTWARE;
+  }
+
+  /** As it was typed after the program's name: {@code stores list}. */
+  private static String name(CommandLine verb) {
+    String name = verb.getCommandSpec().qualifiedName();
+    return name.substring(name.indexOf(' ') + 1);
   }
 
   /** What an operator can act on, in one line; null for what is our own mistake. */

@@ -6,7 +6,9 @@ import io.tributary.server.cli.CommandErrors.FailedException;
 import io.tributary.server.config.Flag;
 import io.tributary.server.config.HubConfig;
 import io.tributary.server.config.LoadedConfig;
+import io.tributary.server.config.StorageConfig;
 import io.tributary.server.hub.Hub;
+import io.tributary.storage.file.FileStorageProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -15,6 +17,7 @@ import java.net.BindException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +29,12 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Runs a hub until the process is told to end. */
@@ -69,6 +74,12 @@ public final class Serve implements Callable<Integer> {
   private boolean insecureOpen;
 
   @Option(
+      names = "--check",
+      description = "Read and check all data first, and serve only if nothing is wrong with it"
+          + " (storage.provider file).")
+  private boolean check;
+
+  @Option(
       names = "--print-config",
       description =
           "Print the effective configuration, each value with where it came from, and exit.")
@@ -88,6 +99,9 @@ public final class Serve implements Callable<Integer> {
     HubConfig config = loaded.config();
     Logging.serving(config.log());
     loaded.warnings().forEach(log::warn);
+    if (check) {
+      check(config.storage());
+    }
     Vertx vertx = Vertx.vertx(new VertxOptions()
         // more would only make them wait for each other
         .setEventLoopPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors()))
@@ -102,6 +116,30 @@ public final class Serve implements Callable<Integer> {
     // until a signal: the shutdown hook then ends the process
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private void check(StorageConfig storage) {
+    CommandLine commandLine = requireNonNull(spec).commandLine();
+    String dir = storage.section().getString("dir");
+    if (!storage.provider().equals("file") || dir == null) {
+      throw new ParameterException(
+          commandLine,
+          "--check is for storage.provider file; " + storage.provider() + " has its own tools");
+    }
+    Path directory = Path.of(dir);
+    if (!OfflineData.isThere(directory)) {
+      log.info("{} has no data yet, nothing to check", directory);
+      return;
+    }
+    List<String> findings = FileStorageProvider.check(directory);
+    if (!findings.isEmpty()) {
+      findings.forEach(commandLine.getErr()::println);
+      throw new FailedException(
+          "the data in " + directory + " is damaged, so it is not served: put back a backup with"
+              + " restore",
+          null);
+    }
+    log.info("the data in {} is as it has to be", directory);
   }
 
   private static Hub started(Future<Hub> hub, HubConfig config) throws Exception {

@@ -160,7 +160,7 @@ public final class ConfigReader {
       if (isForeignProvider(STORAGE + provider)
           && Key.environmentName(STORAGE + provider).equals(name)) {
         parse(STORAGE + provider, text, false, name)
-            .ifPresent(value -> sections.add(new Section(provider, STORAGE + provider, value)));
+            .ifPresent(value -> providerSection(STORAGE + provider, value));
         return;
       }
     }
@@ -245,11 +245,29 @@ public final class ConfigReader {
       notInThisVersion(flag.key(), flag.name());
     } else if (isForeignProvider(flag.key())) {
       parse(flag.key(), flag.value(), false, flag.name())
-          .ifPresent(value -> sections.add(new Section(providerOf(flag.key()), flag.key(), value)));
+          .ifPresent(value -> providerSection(flag.key(), value));
     } else if (Keys.isSection(flag.key())) {
       reading.refuse(flag.key(), "a section", flag.name(), "its keys: " + Keys.namesIn(flag.key()));
     } else {
       unknown(flag.key(), flag.name());
+    }
+  }
+
+  /** A provider's section, or a part of it that is not a key of ours. */
+  private void providerSection(String path, Value value) {
+    if (!Keys.isSection(path)) {
+      sections.add(new Section(providerOf(path), path, value));
+    } else if (value instanceof Value.Fields fields) {
+      fields.fields().forEach((name, field) -> {
+        String key = path + "." + name;
+        if (Keys.named(key).isPresent()) {
+          set(key, field);
+        } else {
+          sections.add(new Section(providerOf(path), key, field));
+        }
+      });
+    } else if (!(value instanceof Value.Nothing)) {
+      reading.refuse(path, value.shape(), value.origin(), "a mapping with " + Keys.namesIn(path));
     }
   }
 
@@ -317,13 +335,13 @@ public final class ConfigReader {
     Path dir = required(Keys.STORAGE_FILE_DIR);
     String provider = required(Keys.STORAGE_PROVIDER);
     if (!providers.contains(provider)) {
-      boolean later = Keys.isNotInThisVersion(STORAGE + provider);
       reading.refuse(
           Keys.STORAGE_PROVIDER.name(),
-          "\"" + provider + "\"" + (later ? ", which is not in this version" : ""),
+          "\"" + provider + "\", which is not on the class path",
           origin(Keys.STORAGE_PROVIDER.name()),
-          String.join(", ", new TreeSet<>(providers)));
+          "those that are: " + String.join(", ", new TreeSet<>(providers)));
     }
+    Map<String, Object> passed = passed(provider);
     Optional<String> adminToken = optional(Keys.ADMIN_TOKEN);
     Path tokenFile = optional(Keys.ADMIN_TOKEN_FILE).orElseGet(() -> {
       Path beside = dir.resolve(AdminConfig.TOKEN_FILE_NAME);
@@ -353,7 +371,7 @@ public final class ConfigReader {
             provider,
             provider.equals("file")
                 ? new JsonObject().put("dir", dir.toString())
-                : foreignSection(provider)),
+                : foreignSection(provider, passed)),
         new LimitsConfig(
             required(Keys.LIMITS_CONNECTIONS),
             required(Keys.LIMITS_CONNECTIONS_PER_TENANT),
@@ -368,7 +386,14 @@ public final class ConfigReader {
             required(Keys.LIMITS_WRITE_RETRY),
             required(Keys.LIMITS_SUBSCRIPTIONS),
             required(Keys.LIMITS_PAYLOAD)),
-        new FeedConfig(required(Keys.FEED_TAIL_BYTES), required(Keys.FEED_TAIL_BYTES_TOTAL)),
+        new FeedConfig(
+            required(Keys.FEED_TAIL_BYTES),
+            required(Keys.FEED_TAIL_BYTES_TOTAL),
+            required(Keys.FEED_HEADS_CHECK)),
+        new RetentionConfig(
+            required(Keys.RETENTION_RULES),
+            required(Keys.RETENTION_INTERVAL),
+            required(Keys.RETENTION_TOMBSTONES).orElse(null)),
         required(Keys.SHUTDOWN_GRACE),
         new LogConfig(required(Keys.LOG_FORMAT), required(Keys.LOG_LEVEL)),
         insecureOpen);
@@ -403,9 +428,21 @@ public final class ConfigReader {
     return value == null ? DEFAULT : value.origin();
   }
 
+  /** The values of keys that go to the provider as they are, by their names in its section. */
+  private Map<String, Object> passed(String provider) {
+    Map<String, Object> passed = new LinkedHashMap<>();
+    String prefix = STORAGE + provider + ".";
+    for (Key<?> key : Keys.PASSED) {
+      optional(key)
+          .filter(value -> key.name().startsWith(prefix))
+          .ifPresent(value -> passed.put(key.name().substring(prefix.length()), value));
+    }
+    return passed;
+  }
+
   /** The section of a provider that checks it itself. */
-  private JsonObject foreignSection(String provider) {
-    JsonObject section = new JsonObject();
+  private JsonObject foreignSection(String provider, Map<String, Object> passed) {
+    JsonObject section = new JsonObject(passed);
     for (Section part : sections) {
       if (!part.provider().equals(provider) || part.value() instanceof Value.Nothing) {
         continue;

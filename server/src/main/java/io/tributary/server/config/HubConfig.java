@@ -17,6 +17,7 @@ import java.util.List;
  * @param storage where entries are kept
  * @param limits bounds
  * @param feed the live tail
+ * @param retention what is removed after a while
  * @param shutdownGrace how long running writes may take to finish when the hub stops
  * @param log logging
  * @param insecureOpen whether it may listen beyond loopback without tokens
@@ -32,6 +33,7 @@ public record HubConfig(
     StorageConfig storage,
     LimitsConfig limits,
     FeedConfig feed,
+    RetentionConfig retention,
     Duration shutdownGrace,
     LogConfig log,
     boolean insecureOpen) {
@@ -53,6 +55,7 @@ public record HubConfig(
         StorageConfig.defaults(),
         LimitsConfig.defaults(),
         FeedConfig.defaults(),
+        RetentionConfig.defaults(),
         Duration.ofSeconds(20),
         LogConfig.defaults(),
         false);
@@ -71,6 +74,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -89,6 +93,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -107,6 +112,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -125,6 +131,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -143,6 +150,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -161,6 +169,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -179,6 +188,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -197,6 +207,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -215,6 +226,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -233,6 +245,26 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
+        shutdownGrace,
+        log,
+        insecureOpen);
+  }
+
+  /** The same with another {@code retention}. */
+  public HubConfig withRetention(RetentionConfig retention) {
+    return new HubConfig(
+        host,
+        port,
+        tcp,
+        admin,
+        origins,
+        hosts,
+        auth,
+        storage,
+        limits,
+        feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -251,6 +283,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -269,6 +302,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);
@@ -287,6 +321,7 @@ public record HubConfig(
         storage,
         limits,
         feed,
+        retention,
         shutdownGrace,
         log,
         insecureOpen);

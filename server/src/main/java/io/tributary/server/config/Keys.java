@@ -66,6 +66,19 @@ final class Keys {
   static final Key<Path> STORAGE_FILE_DIR =
       add("storage.file.dir", ValueTypes.PATH, () -> StorageConfig.DEFAULT_DIR);
 
+  /** What goes to the providers postgres and redis as it is; they check it and have the defaults. */
+  static final List<Key<?>> PASSED = List.of(
+      optional("storage.postgres.uri", ValueTypes.SECRET_URI),
+      optional("storage.postgres.poolSize", ValueTypes.PASSED_SINGLE),
+      optional("storage.postgres.schema", ValueTypes.PASSED_SINGLE),
+      optional("storage.postgres.tablePrefix", ValueTypes.PASSED_SINGLE),
+      optional("storage.postgres.tls", ValueTypes.PASSED),
+      optional("storage.postgres.connectWait", ValueTypes.PASSED_SINGLE),
+      optional("storage.redis.uri", ValueTypes.SECRET_URI),
+      optional("storage.redis.prefix", ValueTypes.PASSED_SINGLE),
+      optional("storage.redis.durability", ValueTypes.PASSED_SINGLE),
+      optional("storage.redis.connectWait", ValueTypes.PASSED_SINGLE));
+
   static final Key<Integer> LIMITS_CONNECTIONS =
       limit("connections", ValueTypes.integer(1, MAX_INT), LimitsConfig::connections);
   static final Key<Integer> LIMITS_CONNECTIONS_PER_TENANT = limit(
@@ -101,6 +114,19 @@ final class Keys {
       "feed.tailBytesTotal",
       ValueTypes.size(1024, TIB),
       () -> FeedConfig.defaults().tailBytesTotal());
+  static final Key<Duration> FEED_HEADS_CHECK = add(
+      "feed.headsCheck",
+      ValueTypes.duration(Duration.ofMillis(10), DAY),
+      () -> FeedConfig.defaults().headsCheck());
+
+  static final Key<List<RetentionRule>> RETENTION_RULES =
+      add("retention.rules", ValueTypes.listOf(RetentionTypes.RULE), List::of);
+  static final Key<Duration> RETENTION_INTERVAL = add(
+      "retention.interval",
+      ValueTypes.duration(Duration.ofSeconds(1), Duration.ofDays(365)),
+      () -> RetentionConfig.defaults().interval());
+  static final Key<Optional<Duration>> RETENTION_TOMBSTONES =
+      add("retention.tombstones", RetentionTypes.TOMBSTONES, Optional::empty);
 
   static final Key<Duration> SHUTDOWN_GRACE = add(
       "shutdown.grace",
@@ -121,12 +147,8 @@ final class Keys {
       "tls",
       "auth.jwt",
       "hub",
-      "storage.postgres",
-      "storage.redis",
       "limits.writesPerSecond",
       "limits.stores",
-      "feed.headsCheck",
-      "retention",
       "compaction",
       "remote",
       "conflicts",

@@ -1,6 +1,11 @@
 package io.tributary.server.config;
 
+import io.tributary.storage.Storage;
+import io.tributary.storage.StorageConfigException;
+import io.tributary.storage.Storages;
 import io.tributary.storage.file.FileStorageProvider;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 
@@ -34,6 +39,30 @@ public record StorageConfig(String provider, JsonObject section) {
   /** The provider {@code file} in a directory. */
   public static StorageConfig file(Path dir) {
     return new StorageConfig("file", new JsonObject().put("dir", dir.toString()));
+  }
+
+  /**
+   * Finds the provider and opens the storage.
+   *
+   * @return fails with {@link StorageConfigException}, its key written in full, if the section is bad
+   *     or there is no such provider; else as {@link io.tributary.storage.StorageProvider#open} does
+   */
+  public Future<Storage> open(Vertx vertx) {
+    Future<Storage> opened;
+    try {
+      opened = Storages.find(provider).open(vertx, section());
+    } catch (StorageConfigException e) {
+      return Future.failedFuture(inFull(e));
+    }
+    return opened.recover(failure -> Future.failedFuture(
+        failure instanceof StorageConfigException config ? inFull(config) : failure));
+  }
+
+  private StorageConfigException inFull(StorageConfigException e) {
+    return e.key().startsWith("storage.")
+        ? e
+        : new StorageConfigException(
+            "storage." + provider + "." + e.key(), String.valueOf(e.getMessage()), e);
   }
 
   /** A copy: changing it changes nothing here. */

@@ -76,6 +76,57 @@ final class ValueTypes {
     }
   };
 
+  /** A URI with a password in it, {@code file:/path} or {@code env:NAME}. */
+  static final ValueType<String> SECRET_URI = new ValueType<>() {
+    @Override
+    public Optional<String> read(String key, Value value, Reading reading) {
+      return secret(
+          key,
+          value,
+          reading,
+          "a URI with everything beyond printable ASCII percent-encoded, file:/path or env:NAME");
+    }
+
+    @Override
+    public String show(String value) {
+      return quote(TokenRule.MASK);
+    }
+  };
+
+  /** What somebody else checks. */
+  static final ValueType<Object> PASSED = new ValueType<>() {
+    @Override
+    public Optional<Object> read(String key, Value value, Reading reading) {
+      Object json = value.toJson();
+      return json == null ? reading.refuse(key, value, "a value") : Optional.of(json);
+    }
+
+    @Override
+    public String show(Object value) {
+      return value instanceof String text ? quote(text) : Json.encode(value);
+    }
+
+    @Override
+    public boolean single() {
+      return false;
+    }
+  };
+
+  /** One text, number or boolean that somebody else checks. */
+  static final ValueType<Object> PASSED_SINGLE = new ValueType<>() {
+    @Override
+    public Optional<Object> read(String key, Value value, Reading reading) {
+      return value instanceof Value.Text
+          ? PASSED.read(key, value, reading)
+          : reading.refuse(key, value, "a single value");
+    }
+
+    @Override
+    public String show(Object value) {
+      return PASSED.show(value);
+    }
+  };
+
   static final ValueType<Map<String, TokenRule>> TOKENS = new ValueType<>() {
     @Override
     public Optional<Map<String, TokenRule>> read(String key, Value value, Reading reading) {
@@ -214,7 +265,14 @@ final class ValueTypes {
   }
 
   private static Optional<String> secret(String key, Value value, Reading reading) {
-    String allowed = "a secret text, file:/path or env:NAME";
+    return secret(
+        key,
+        value,
+        reading,
+        "printable ASCII without spaces, since it travels in a header, file:/path or env:NAME");
+  }
+
+  private static Optional<String> secret(String key, Value value, Reading reading, String allowed) {
     if (!(value instanceof Value.Text text)) {
       return reading.refuse(key, value.shape(), value.origin(), allowed);
     }
@@ -234,7 +292,7 @@ final class ValueTypes {
           key,
           "a secret with a space, a control character or one beyond ASCII",
           value.origin(),
-          "printable ASCII without spaces, since it travels in a header");
+          allowed);
     }
     return Optional.of(secret);
   }

@@ -7,6 +7,7 @@ import io.tributary.server.hub.Messages.Subscribe;
 import io.tributary.server.hub.Messages.Subscribed;
 import io.tributary.server.hub.Messages.Unsubscribe;
 import io.tributary.server.metrics.HubMetrics;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ final class Broadcaster {
   private static final Logger logger = LoggerFactory.getLogger(Broadcaster.class);
   private static final long RETRY_MS = 500;
   private static final int READ_RECORDS = 4096;
+  private static final int HEADS_AT_ONCE = 1_000;
 
   private final Vertx vertx;
   private final HubContext hub;
@@ -43,6 +45,7 @@ final class Broadcaster {
     final Map<String, Integer> followers = new HashMap<>();
     List<Subscribe> waiting = new ArrayList<>();
     boolean unreadable;
+    long knownHead;
 
     Followed(StoreKey.Sealed store) {
       feed = new Feed(store);
@@ -70,6 +73,41 @@ final class Broadcaster {
       grown(followed, before);
     } else {
       catchUp(followed);
+    }
+  }
+
+  /** Asks the storage how far the followed stores are, in case a hint was lost. */
+  Future<?> checkHeads() {
+    Future<?> checked = Future.succeededFuture();
+    List<StoreKey> keys = List.copyOf(feeds.keySet());
+    for (int i = 0; i < keys.size(); i += HEADS_AT_ONCE) {
+      List<StoreKey> some = keys.subList(i, Math.min(keys.size(), i + HEADS_AT_ONCE));
+      checked = checked
+          .compose(ignored -> hub.storage().log().heads(some))
+          .onSuccess(heads -> heads.forEach(this::onHead));
+    }
+    return checked;
+  }
+
+  /** Records were removed from a store, up to a sequence. */
+  void onRemoved(StoreKey store, long through) {
+    Followed followed = feeds.get(store);
+    if (followed != null) {
+      long before = followed.feed.bytes();
+      followed.feed.onRemoved(through);
+      account(followed.feed.bytes() - before);
+    }
+  }
+
+  /** A store has reached a head otherwise than by a commit of this node's writers. */
+  void onHead(StoreKey store, long head) {
+    Followed followed = feeds.get(store);
+    // one that does not know its head yet may have asked before
+    if (followed != null && followed.feed.head() >= 0) {
+      followed.feed.onHead(head);
+      catchUp(followed);
+    } else if (followed != null) {
+      followed.knownHead = Math.max(followed.knownHead, head);
     }
   }
 
@@ -111,6 +149,7 @@ final class Broadcaster {
         .onSuccess(heads -> {
           followed.unreadable = false;
           followed.feed.onHead(heads.getOrDefault(store, 0L));
+          followed.feed.onHead(followed.knownHead);
           followed.waiting.forEach(subscribe -> subscribed(followed, subscribe));
           followed.waiting = List.of();
           catchUp(followed);

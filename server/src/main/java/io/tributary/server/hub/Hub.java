@@ -4,14 +4,18 @@ import io.tributary.core.hub.Budget;
 import io.tributary.core.session.HubSession;
 import io.tributary.server.access.Handshake;
 import io.tributary.server.access.Tokens;
+import io.tributary.server.admin.AdminApi;
 import io.tributary.server.admin.AdminVerticle;
+import io.tributary.server.admin.LiveHub;
 import io.tributary.server.config.HubConfig;
 import io.tributary.server.config.LimitsConfig;
 import io.tributary.server.http.Readiness;
 import io.tributary.server.http.Routes;
 import io.tributary.server.metrics.HubMetrics;
+import io.tributary.server.retention.CompactionVerticle;
+import io.tributary.server.retention.Eraser;
+import io.tributary.server.retention.Retention;
 import io.tributary.storage.Storage;
-import io.tributary.storage.Storages;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -48,6 +52,8 @@ public final class Hub {
   private final Tokens tokens;
   private final HubContext context;
   private final AdminVerticle admin;
+  private final Retention retention;
+  private final Optional<CompactionVerticle> compaction;
   private final @Nullable TcpVerticle tcp;
   private final ArrayDeque<String> deployments = new ArrayDeque<>();
   private final List<SocketVerticle> sockets = new ArrayList<>();
@@ -82,7 +88,17 @@ public final class Hub {
         clock);
     // Its sessions have the place after those of the socket verticles.
     this.tcp = config.tcp().enabled() ? new TcpVerticle(context, cores) : null;
-    this.admin = new AdminVerticle(config, metrics, List.of());
+    LiveHub live = new LiveHubBus(vertx, context.topology(), cores + (tcp == null ? 0 : 1));
+    Eraser eraser = new Eraser(vertx, storage, clock, live);
+    this.retention = new Retention(vertx, storage, config.retention(), clock, eraser);
+    this.compaction = config.retention().enabled()
+        ? Optional.of(new CompactionVerticle(config.retention(), retention))
+        : Optional.empty();
+    this.admin = new AdminVerticle(
+        vertx,
+        config,
+        metrics,
+        new AdminApi(vertx, storage, clock, retention, eraser, Optional.of(live)));
   }
 
   /**
@@ -99,10 +115,9 @@ public final class Hub {
     Readiness readiness = new Readiness(clock);
     Messages.register(vertx);
     return Tokens.open(vertx, config.auth())
-        .compose(tokens -> Future.future((io.vertx.core.Promise<Storage> opened) -> Storages.find(
-                    config.storage().provider())
-                .open(vertx, config.storage().section())
-                .onComplete(opened))
+        .compose(tokens -> config
+            .storage()
+            .open(vertx)
             .onFailure(failure -> tokens.close())
             .compose(storage -> {
               readiness.storage(storage);
@@ -144,6 +159,7 @@ public final class Hub {
    */
   public Future<Void> stop() {
     readiness.stopping();
+    retention.stop();
     DeliveryOptions patience = new DeliveryOptions().setLocalOnly(true).setSendTimeout(graceMs());
     return all(context.topology().stores(), i -> ask(context.topology().drain(i), patience))
         .otherwise(failure -> {
@@ -174,6 +190,9 @@ public final class Hub {
     return all(topology.stores(), i -> deploy(new StoreVerticle(context, i)))
         .compose(v -> all(topology.sockets(), this::deploySocket))
         .compose(v -> tcp == null ? Future.succeededFuture() : deploy(tcp).<Void>mapEmpty())
+        .compose(v -> compaction.isEmpty()
+            ? Future.succeededFuture()
+            : deploy(compaction.get()).<Void>mapEmpty())
         .compose(v -> deploy(admin).<Void>mapEmpty())
         .onSuccess(v -> readiness.serving());
   }

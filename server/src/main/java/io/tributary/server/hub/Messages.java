@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageCodec;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Set;
 
@@ -37,6 +38,24 @@ final class Messages {
 
   /** To a store verticle: one session of that socket verticle has stopped following a store. */
   record Unsubscribe(StoreKey.Sealed store, String address) {}
+
+  /** To a store verticle, which replies: records up to a sequence were removed. */
+  record Removed(StoreKey store, long through) {}
+
+  /** To a store verticle: somebody else than its writers has put entries into a store. */
+  record Grown(StoreKey store, long head) {}
+
+  /** To a socket verticle, which replies with {@link Sessions}, those with greater numbers. */
+  record ListSessions(long after, int max) {}
+
+  /** The sessions of a socket verticle. */
+  record Sessions(List<JsonObject> sessions) {}
+
+  /** To a socket verticle, which replies whether there was such a session. */
+  record CloseSession(long session) {}
+
+  /** To a socket verticle, which replies: the data has another identity. */
+  record Reseeded() {}
 
   /** To a socket verticle: the answer to {@link Subscribe}. */
   record Subscribed(long session, long subscription, Feed feed) {}

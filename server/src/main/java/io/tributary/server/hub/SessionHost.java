@@ -3,6 +3,7 @@ package io.tributary.server.hub;
 import io.tributary.core.hub.Submission;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.Page;
+import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.RemoteId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.core.session.CloseCode;
@@ -10,8 +11,12 @@ import io.tributary.core.session.HubSession;
 import io.tributary.core.session.Principal;
 import io.tributary.server.access.Grant;
 import io.tributary.server.config.LimitsConfig;
+import io.tributary.server.hub.Messages.CloseSession;
+import io.tributary.server.hub.Messages.ListSessions;
 import io.tributary.server.hub.Messages.News;
 import io.tributary.server.hub.Messages.Origin;
+import io.tributary.server.hub.Messages.Reseeded;
+import io.tributary.server.hub.Messages.Sessions;
 import io.tributary.server.hub.Messages.Submissions;
 import io.tributary.server.hub.Messages.Subscribe;
 import io.tributary.server.hub.Messages.Subscribed;
@@ -21,11 +26,17 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -70,6 +81,7 @@ final class SessionHost {
   private final Set<StoreKey> unreadable = new HashSet<>();
 
   private final Map<String, RemoteId> remoteIds = new HashMap<>();
+  private DataSetId remoteIdsOf;
   private List<List<Submission>> outboxes = new ArrayList<>();
   private boolean flushScheduled;
   private long ids;
@@ -90,6 +102,7 @@ final class SessionHost {
     this.hub = hub;
     this.address = place.answers();
     this.goodbye = place.goodbye();
+    this.remoteIdsOf = hub.storage().dataSetId();
     LimitsConfig limits = hub.config().limits();
     this.options = new HubSession.Options(
         limits.message(),
@@ -108,10 +121,7 @@ final class SessionHost {
     vertx.setPeriodic(TICK_MS, id -> tick());
     hub.tokens().onChange(this::closeRevoked);
     return Future.all(
-            vertx
-                .eventBus()
-                .<Object>localConsumer(address, message -> onAnswer(message.body()))
-                .completion(),
+            vertx.eventBus().<Object>localConsumer(address, this::onMessage).completion(),
             vertx
                 .eventBus()
                 .<Object>localConsumer(goodbye, message -> {
@@ -130,6 +140,15 @@ final class SessionHost {
     hub.metrics().opened(link.transport());
     connection.session.open();
     return connection;
+  }
+
+  private RemoteId remoteId(String tenant) {
+    DataSetId now = hub.storage().dataSetId();
+    if (!now.equals(remoteIdsOf)) {
+      remoteIds.clear();
+      remoteIdsOf = now;
+    }
+    return remoteIds.computeIfAbsent(tenant, t -> RemoteId.of(now, t, "v3"));
   }
 
   /** Closes the sessions whose tokens would not let them in any more. */
@@ -151,6 +170,33 @@ final class SessionHost {
     long now = hub.clock().millis();
     for (Connection connection : List.copyOf(connections.values())) {
       connection.session.onTick(now);
+    }
+  }
+
+  private void onMessage(Message<Object> envelope) {
+    Object message = envelope.body();
+    if (message instanceof ListSessions list) {
+      envelope.reply(
+          new Sessions(connections.values().stream()
+              .filter(connection -> connection.id > list.after())
+              .sorted(Comparator.comparingLong(connection -> connection.id))
+              .limit(list.max())
+              .map(Connection::describe)
+              .toList()),
+          Messages.LOCAL);
+    } else if (message instanceof CloseSession close) {
+      Connection connection = connections.get(close.session());
+      if (connection != null) {
+        connection.close(CloseCode.GOING_AWAY, "closed by the operator");
+      }
+      envelope.reply(connection != null);
+    } else if (message instanceof Reseeded) {
+      for (Connection connection : List.copyOf(connections.values())) {
+        connection.close(CloseCode.SERVICE_RESTART, "the data has another identity now");
+      }
+      envelope.reply("");
+    } else {
+      onAnswer(message);
     }
   }
 
@@ -195,6 +241,7 @@ final class SessionHost {
     private final long id;
     private final Grant grant;
     private final Link link;
+    private final long openedAtMs;
     private int closeCode = CloseCode.NO_CLOSE_FRAME;
     private final HubSession session;
 
@@ -203,9 +250,25 @@ final class SessionHost {
       this.grant = grant;
       this.id = id;
       this.link = link;
-      RemoteId remoteId = remoteIds.computeIfAbsent(
-          principal.tenant(), tenant -> RemoteId.of(hub.storage().dataSetId(), tenant, "v3"));
-      this.session = new HubSession(principal, remoteId, options, hub.budgets(), this);
+      this.openedAtMs = hub.clock().millis();
+      this.session =
+          new HubSession(principal, remoteId(principal.tenant()), options, hub.budgets(), this);
+    }
+
+    /** As the admin API shows it. */
+    JsonObject describe() {
+      Principal principal = session.principal();
+      return new JsonObject()
+          .put("id", id)
+          .put("tenant", principal.tenant())
+          .put("transport", link.transport().name().toLowerCase(Locale.ROOT))
+          .put("remoteAddress", link.remoteAddress())
+          .put("openedAt", Instant.ofEpochMilli(openedAtMs).toString())
+          .put("readOnly", principal.readOnly())
+          .put("bytesHeld", session.bytesHeld())
+          .put(
+              "stores",
+              new JsonArray(session.stores().stream().map(StoreKey::toString).toList()));
     }
 
     /** A message has come. */

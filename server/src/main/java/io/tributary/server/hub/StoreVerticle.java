@@ -6,16 +6,20 @@ import io.tributary.core.hub.Outcome;
 import io.tributary.core.hub.Submission;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.model.StoreKey;
+import io.tributary.server.hub.Messages.Grown;
 import io.tributary.server.hub.Messages.News;
 import io.tributary.server.hub.Messages.Origin;
+import io.tributary.server.hub.Messages.Removed;
 import io.tributary.server.hub.Messages.Settlement;
 import io.tributary.server.hub.Messages.Submissions;
 import io.tributary.server.hub.Messages.Subscribe;
 import io.tributary.server.hub.Messages.Unsubscribe;
+import io.tributary.storage.HintChannel;
 import io.tributary.storage.StorageException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -44,6 +48,7 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
   private boolean flushScheduled;
   private long timer = -1;
   private @Nullable Promise<Void> drained;
+  private HintChannel.@Nullable Subscription hints;
 
   StoreVerticle(HubContext hub, int instance) {
     this.hub = hub;
@@ -59,10 +64,11 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
     Broadcaster feeds = new Broadcaster(vertx, hub, this::advanced);
     broadcaster = feeds;
     return Future.all(
+        hub.storage().shared() ? followOtherNodes(feeds) : Future.succeededFuture(),
         vertx
             .eventBus()
             .<Object>localConsumer(
-                hub.topology().store(instance), message -> onMessage(message.body(), feeds))
+                hub.topology().store(instance), message -> onMessage(message, feeds))
             .completion(),
         vertx
             .eventBus()
@@ -70,6 +76,36 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
                 hub.topology().drain(instance),
                 message -> drain().onComplete(done -> message.reply(null)))
             .completion());
+  }
+
+  /** Hints are wake-ups and may get lost; asking for heads makes that a delay. */
+  private Future<?> followOtherNodes(Broadcaster feeds) {
+    long interval = hub.config().feed().headsCheck().toMillis();
+    vertx.setTimer(interval, id -> checkHeads(feeds, interval));
+    return hub.storage()
+        .hints()
+        .subscribe((store, head) -> {
+          if (hub.topology().instanceOf(store) == instance) {
+            feeds.onHead(store, head);
+            flush();
+          }
+        })
+        .onSuccess(subscription -> hints = subscription);
+  }
+
+  private void checkHeads(Broadcaster feeds, long interval) {
+    feeds.checkHeads().onComplete(checked -> {
+      if (checked.failed()) {
+        logger.debug("heads could not be read", checked.cause());
+      }
+      flush();
+      vertx.setTimer(interval, id -> checkHeads(feeds, interval));
+    });
+  }
+
+  @Override
+  public Future<?> stop() {
+    return hints == null ? Future.succeededFuture() : hints.cancel();
   }
 
   /** No new appends; completes when those in flight are settled. */
@@ -84,13 +120,19 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
     return drained.future();
   }
 
-  private void onMessage(Object message, Broadcaster feeds) {
+  private void onMessage(Message<Object> envelope, Broadcaster feeds) {
+    Object message = envelope.body();
     if (message instanceof Submissions submissions) {
       onSubmissions(submissions);
     } else if (message instanceof Subscribe subscribe) {
       feeds.onSubscribe(subscribe);
     } else if (message instanceof Unsubscribe unsubscribe) {
       feeds.onUnsubscribe(unsubscribe);
+    } else if (message instanceof Removed removed) {
+      feeds.onRemoved(removed.store(), removed.through());
+      envelope.reply("");
+    } else if (message instanceof Grown grown) {
+      feeds.onHead(grown.store(), grown.head());
     }
   }
 
@@ -151,6 +193,9 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
   public void committed(Commit commit) {
     if (broadcaster != null) {
       broadcaster.onCommit(commit);
+    }
+    if (!commit.records().isEmpty()) {
+      hub.storage().hints().publish(commit.store(), commit.head());
     }
   }
 

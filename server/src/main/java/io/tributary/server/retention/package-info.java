@@ -1,0 +1,12 @@
+/**
+ * Scheduled retention: what a store keeps is a pure matter of its oldest records ({@link
+ * io.tributary.server.retention.Limits}); a run removes the rest in small steps under a lease.
+ *
+ * <p>Threading: runs stay on the context they were begun on.
+ */
+@NullMarked
+@CheckReturnValue
+package io.tributary.server.retention;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
