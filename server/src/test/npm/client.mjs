@@ -73,6 +73,17 @@ const handleNote = ({ entry, payload }) => {
   changed()
 }
 
+// What an entry's sequence is, one remote says; another one numbers anew.
+let lastRemoteId = null
+const sawRemote = (remoteId) => {
+  remoteIds.add(remoteId)
+  if (lastRemoteId !== null && lastRemoteId !== remoteId) {
+    for (const record of records.values()) record.sequence = null
+    acked = 0
+  }
+  lastRemoteId = remoteId
+}
+
 const sawRemoteEntry = ({ entry, remoteSequence }) => {
   const record = recordOf(entry.id)
   record.deliveries++
@@ -144,7 +155,7 @@ const watched = (registration) =>
           return journal.writeFromRemote(options)
         }
         registration.emptyTurns = 0
-        remoteIds.add(stringify(options.remoteId))
+        sawRemote(stringify(options.remoteId))
         options.entries.forEach(sawRemoteEntry)
         return Effect.tap(journal.writeFromRemote(options), () => Effect.sync(changed))
       })

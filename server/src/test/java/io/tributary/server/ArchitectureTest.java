@@ -20,16 +20,25 @@ class ArchitectureTest {
       .definedBy("io.tributary.storage", "io.tributary.storage.memory..")
       .layer("storage-file")
       .definedBy("io.tributary.storage.file..")
+      .layer("storage-postgres")
+      .definedBy("io.tributary.storage.postgres..")
+      .layer("storage-redis")
+      .definedBy("io.tributary.storage.redis..")
       .layer("server")
       .definedBy("io.tributary.server..")
       .whereLayer("server")
       .mayNotBeAccessedByAnyLayer()
       .whereLayer("storage-file")
       .mayOnlyBeAccessedByLayers("server")
+      .whereLayer("storage-postgres")
+      .mayNotBeAccessedByAnyLayer()
+      .whereLayer("storage-redis")
+      .mayNotBeAccessedByAnyLayer()
       .whereLayer("storage-spi")
-      .mayOnlyBeAccessedByLayers("storage-file", "server")
+      .mayOnlyBeAccessedByLayers("storage-file", "storage-postgres", "storage-redis", "server")
       .whereLayer("core")
-      .mayOnlyBeAccessedByLayers("storage-spi", "storage-file", "server");
+      .mayOnlyBeAccessedByLayers(
+          "storage-spi", "storage-file", "storage-postgres", "storage-redis", "server");
 
   @ArchTest
   static final ArchRule serverPackagesHaveNoCycles =

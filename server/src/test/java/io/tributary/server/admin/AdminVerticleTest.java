@@ -13,6 +13,7 @@ import io.tributary.server.config.AdminConfig;
 import io.tributary.server.config.HubConfig;
 import io.tributary.server.metrics.HubMetrics;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -124,6 +126,40 @@ class AdminVerticleTest {
                 r.getHeader("WWW-Authenticate"),
                 r.getHeader("Content-Type"),
                 b.toString()))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aLongAnswerBeginsBeforeItsEndIsKnown(boolean well) throws Exception {
+    Promise<JsonObject> end = Promise.promise();
+    AdminVerticle verticle = deployed(
+        config(TOKEN),
+        List.of(new AdminRoutes(vertx, request -> end.future(), Optional.empty(), 1)));
+    URI url = verticle.url().orElseThrow();
+
+    Answer answer = done(vertx
+        .createHttpClient()
+        .request(HttpMethod.POST, url.getPort(), url.getHost(), "/admin/v1/anything")
+        .compose(
+            request -> request.putHeader("Authorization", "Bearer " + TOKEN).send())
+        .compose(response -> {
+          if (well) {
+            end.complete(new JsonObject().put("done", true));
+          } else {
+            end.fail(new AdminException(409, "busy", "not now", null));
+          }
+          return response
+              .body()
+              .map(body -> new Answer(response.statusCode(), null, null, body.toString()));
+        }));
+
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.body()).startsWith(" ");
+    assertThat(new JsonObject(answer.body()))
+        .isEqualTo(
+            well
+                ? new JsonObject().put("done", true)
+                : new AdminException(409, "busy", "not now", null).toJson());
   }
 
   @Test

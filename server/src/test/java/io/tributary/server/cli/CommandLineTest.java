@@ -79,6 +79,13 @@ class CommandLineTest {
   }
 
   @Test
+  void whatAProviderRefusesIsToldByItsWholeKey() {
+    assertThat(run("serve", "--storage", "memory", "--set", "storage.memory.size=1"))
+        .isEqualTo(2);
+    assertThat(err.toString()).hasLineCount(1).startsWith("config: storage.memory.size: ");
+  }
+
+  @Test
   void exitsWith1InOneLineOnAConfigFileThatIsNotThere() {
     String file = directory.resolve("none.yaml").toString();
     assertThat(run("serve", "--config", file)).isEqualTo(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.tributary.core.model.StoreKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,7 @@ class ConfigReaderTest {
   private final List<Flag> flags = new ArrayList<>();
   private @Nullable Path file;
   private boolean insecureOpen;
+  private final Set<String> providers = new HashSet<>(Set.of("memory", "file", "acme"));
 
   private void file(String text) throws IOException {
     file = Files.writeString(directory.resolve("hub.yaml"), text);
@@ -40,8 +43,7 @@ class ConfigReaderTest {
 
   private LoadedConfig load() {
     try {
-      return ConfigReader.read(
-          file, environment, flags, insecureOpen, Set.of("memory", "file", "acme"));
+      return ConfigReader.read(file, environment, flags, insecureOpen, providers);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -127,6 +129,11 @@ class ConfigReaderTest {
     "limits.handshakeTimeout, 5 fortnights",
     "limits.handshakeTimeout, 2 days",
     "log.level, INFO",
+    "retention.rules, {byAge: 1 day}",
+    "retention.interval, 0",
+    "retention.tombstones, never",
+    "storage.postgres.uri, env:NONE",
+    "storage.postgres, text",
   })
   void refusesWhatIsNotAllowedByNameOfTheKey(String key, String value) {
     set(key, value);
@@ -144,15 +151,8 @@ class ConfigReaderTest {
         "auth.jwt",
         "hub.auth",
         "hub.allowList",
-        "storage.postgres.uri",
-        "storage.postgres.poolSize",
-        "storage.redis.durability",
         "limits.writesPerSecond",
         "limits.stores",
-        "feed.headsCheck",
-        "retention.rules",
-        "retention.interval",
-        "retention.tombstones",
         "compaction.window",
         "compaction.maxBytes",
         "remote.enabled",
@@ -401,6 +401,109 @@ class ConfigReaderTest {
                         .put("size", 6)
                         .put("names", JsonArray.of("a", 1.5, true, "6"))
                         .put("wait", "10 s"))));
+  }
+
+  @Test
+  void aProviderThatIsNotThereIsToldWithThoseThatAre() {
+    set("storage.provider", "postgres");
+    set("storage.postgres.uri", "postgresql://localhost/x");
+
+    assertThat(problems())
+        .containsExactly(
+            "storage.provider: found \"postgres\", which is not on the class path (--set), allowed:"
+                + " those that are: acme, file, memory");
+  }
+
+  @Test
+  void anotherOfOurProvidersIsToldWhatWasSetAndChecksIt() throws IOException {
+    providers.add("postgres");
+    Path uri = Files.writeString(directory.resolve("uri"), "postgresql://u:hunter2@db/x\n");
+    file("""
+        storage:
+          provider: postgres
+          postgres:
+            uri: file:%s
+            poolSize: 5
+            connectWait: 10 s
+            unheardOf: {a: 1}
+        """.formatted(uri));
+    environment.put("TRIBUTARY_STORAGE_POSTGRES_TABLE_PREFIX", "t:");
+    environment.put("TRIBUTARY_STORAGE_POSTGRES", "{schema: s}");
+    set("storage.postgres.tls.ca", "/ca.pem");
+    set("storage.postgres", "{poolSize: 6, other: 7}");
+    LoadedConfig loaded = load();
+
+    assertThat(loaded.config().storage())
+        .isEqualTo(new StorageConfig(
+            "postgres",
+            new JsonObject()
+                .put("uri", "postgresql://u:hunter2@db/x")
+                .put("poolSize", 6)
+                .put("schema", "s")
+                .put("tablePrefix", "t:")
+                .put("connectWait", "10 s")
+                .put("unheardOf", new JsonObject().put("a", 1))
+                .put("tls", new JsonObject().put("ca", "/ca.pem"))
+                .put("other", 7)));
+    assertThat(loaded.config().admin().tokenFile())
+        .isEqualTo(Path.of("./tributary-data/admin-token"));
+    assertThat(loaded.print())
+        .doesNotContain("hunter2")
+        .containsPattern("(?m)^storage.postgres.uri: \"\\*{4}\" +# hub.yaml line 4$")
+        .containsPattern("(?m)^storage.postgres.poolSize: 6 +# --set$");
+  }
+
+  @Test
+  void everyProblemOfARetentionRuleIsToldByItsPlace() throws IOException {
+    file("""
+        retention:
+          rules:
+            - {tenant: "*", events: [a], byAge: 1 day}
+            - {tenant: a/b, store: orders, byAge: soon, byCount: -1, bySizeBytes: 1 MB, by: 1}
+            - {tenant: a}
+            - text
+        """);
+
+    assertThat(problems())
+        .containsExactly(
+            "retention.rules[0].events: not in this version (hub.yaml line 3)",
+            "retention.rules[1].tenant: found \"a/b\" (hub.yaml line 4), allowed: a tenant, in which"
+                + " * stands for any characters",
+            "retention.rules[1].store: found \"orders\" (hub.yaml line 4), allowed: a store as"
+                + " sealed:PUBLICKEY, batch:PUBLICKEY:STORE or plain:STORE, in which * stands for"
+                + " any characters, or *",
+            "retention.rules[1].byAge: found \"soon\" (hub.yaml line 4), allowed: a duration such as"
+                + " 500 ms, 5 seconds, 30 days or PT20S, from 1 second to 36500 days",
+            "retention.rules[1].byCount: found \"-1\" (hub.yaml line 4), allowed: a whole number from"
+                + " 0 to 2147483647",
+            "retention.rules[1].bySizeBytes: found \"1 MB\" (hub.yaml line 4), allowed: a size such"
+                + " as 512 KiB, 64 MiB or bytes, from 0 bytes to 1073741824 GiB",
+            "retention.rules[1].by: found a key that is not known (hub.yaml line 4), allowed: tenant,"
+                + " store, byAge, byCount, bySizeBytes",
+            "retention.rules[2]: found no limit (hub.yaml line 5), allowed: {tenant, store, byAge,"
+                + " byCount, bySizeBytes} with at least one of the limits",
+            "retention.rules[3]: found \"text\" (hub.yaml line 6), allowed: {tenant, store, byAge,"
+                + " byCount, bySizeBytes} with at least one of the limits");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "*, *, a/sealed:k, true",
+    "*, *, a/plain:k, true",
+    "a, sealed:*, a/sealed:k, true",
+    "a, sealed:*, a/batch:k:s, false",
+    "a, sealed:*, ab/sealed:k, false",
+    "a*, sealed:*, ab/sealed:k, true",
+    "a.c, sealed:*, abc/sealed:k, false",
+    "*, batch:*:orders, a/batch:k:orders, true",
+    "*, batch:*:orders, a/batch:k:orders2, false",
+    "*, *orders, a/plain:orders, true",
+    "*, sealed:k, a/sealed:kk, false",
+    "*, sealed:%2F*, a/sealed:%2Fk, true",
+  })
+  void aRetentionRuleMatchesByPatterns(String tenant, String store, String key, boolean matches) {
+    assertThat(new RetentionRule(tenant, store, null, 1L, null).matches(StoreKey.parse(key)))
+        .isEqualTo(matches);
   }
 
   @Test

@@ -2,13 +2,16 @@ package io.tributary.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -20,10 +23,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every key: its default, and that file, environment and flag each set it, the later over the earlier. */
 class EveryKeyTest {
-  private static final Set<String> PROVIDERS = Set.of("memory", "file", "other");
+  private static final Set<String> PROVIDERS =
+      Set.of("memory", "file", "other", "postgres", "redis");
 
   @TempDir
   Path directory;
+
+  private Map<String, String> provider = Map.of();
 
   /**
    * @param environment its name there, written out: a rule that makes names may be wrong
@@ -207,6 +213,53 @@ class EveryKeyTest {
             Path.of("x/admin-token"),
             Path.of("y/z/admin-token"),
             Path.of("/var/lib/tributary/admin-token")),
+        passed(
+            "postgres",
+            "uri",
+            "URI",
+            List.of("postgresql://a", "x://b:c@d", "env:SECRET"),
+            "postgresql://a",
+            "x://b:c@d",
+            "from-the-environment"),
+        passed("postgres", "poolSize", "POOL_SIZE", List.of("1", "x", "3"), 1, "x", 3),
+        passed("postgres", "schema", "SCHEMA", List.of("a", "b", "true"), "a", "b", true),
+        passed(
+            "postgres", "tablePrefix", "TABLE_PREFIX", List.of("a", "b:", "c_"), "a", "b:", "c_"),
+        passed(
+            "postgres",
+            "tls",
+            "TLS",
+            List.of("true", "{a: 1}", "x"),
+            true,
+            new JsonObject().put("a", 1),
+            "x"),
+        passed(
+            "postgres",
+            "connectWait",
+            "CONNECT_WAIT",
+            List.of("1 s", "PT2S", "0"),
+            "1 s",
+            "PT2S",
+            0),
+        passed(
+            "redis",
+            "uri",
+            "URI",
+            List.of("redis://a", "x://b:c@d", "env:SECRET"),
+            "redis://a",
+            "x://b:c@d",
+            "from-the-environment"),
+        passed("redis", "prefix", "PREFIX", List.of("a:", "b:", "c"), "a:", "b:", "c"),
+        passed(
+            "redis",
+            "durability",
+            "DURABILITY",
+            List.of("required", "relaxed", "x"),
+            "required",
+            "relaxed",
+            "x"),
+        passed(
+            "redis", "connectWait", "CONNECT_WAIT", List.of("1 s", "PT2S", "0"), "1 s", "PT2S", 0),
         limit("connections", "CONNECTIONS", LimitsConfig::connections, 20_000),
         limit(
             "connectionsPerTenant",
@@ -279,6 +332,47 @@ class EveryKeyTest {
             1L << 30,
             1L << 20),
         mapping(
+            "feed.headsCheck",
+            "TRIBUTARY_FEED_HEADS_CHECK",
+            c -> c.feed().headsCheck(),
+            Duration.ofSeconds(1),
+            List.of("10 ms", "2 s", "1 day"),
+            Duration.ofMillis(10),
+            Duration.ofSeconds(2),
+            Duration.ofDays(1)),
+        mapping(
+            "retention.rules",
+            "TRIBUTARY_RETENTION_RULES",
+            c -> c.retention().rules(),
+            List.of(),
+            List.of(
+                "[{tenant: a, store: \"sealed:*\", byAge: 30 days, byCount: 5, bySizeBytes: 1 GiB}]",
+                "[{byCount: 1}, {tenant: \"*\", bySizeBytes: 0}]",
+                "[]"),
+            List.of(new RetentionRule("a", "sealed:*", Duration.ofDays(30), 5L, 1L << 30)),
+            List.of(
+                new RetentionRule("*", "*", null, 1L, null),
+                new RetentionRule("*", "*", null, null, 0L)),
+            List.of()),
+        mapping(
+            "retention.interval",
+            "TRIBUTARY_RETENTION_INTERVAL",
+            c -> c.retention().interval(),
+            Duration.ofHours(1),
+            List.of("1 second", "2 days", "PT3S"),
+            Duration.ofSeconds(1),
+            Duration.ofDays(2),
+            Duration.ofSeconds(3)),
+        mapping(
+            "retention.tombstones",
+            "TRIBUTARY_RETENTION_TOMBSTONES",
+            c -> Optional.ofNullable(c.retention().tombstones()),
+            Optional.empty(),
+            List.of("90 days", "forever", "1 hour"),
+            Optional.of(Duration.ofDays(90)),
+            Optional.empty(),
+            Optional.of(Duration.ofHours(1))),
+        mapping(
             "shutdown.grace",
             "TRIBUTARY_SHUTDOWN_GRACE",
             HubConfig::shutdownGrace,
@@ -305,6 +399,18 @@ class EveryKeyTest {
             LogConfig.Level.ERROR,
             LogConfig.Level.WARN,
             LogConfig.Level.TRACE));
+  }
+
+  /** A key that goes to the provider, which then is the one that is used. */
+  private static Mapping passed(
+      String provider, String name, String environment, List<String> values, Object... read) {
+    return mapping(
+        "storage." + provider + "." + name,
+        "TRIBUTARY_STORAGE_" + provider.toUpperCase(Locale.ROOT) + "_" + environment,
+        c -> c.storage().section().getValue(name),
+        null,
+        values,
+        read);
   }
 
   private static Mapping limit(
@@ -340,6 +446,9 @@ class EveryKeyTest {
 
   private void check(Mapping mapping) throws IOException {
     String key = mapping.key();
+    provider = key.matches("storage\\.(postgres|redis)\\..*")
+        ? Map.of("SYNC_STORAGE", key.replaceFirst("storage\\.(postgres|redis)\\..*", "$1"))
+        : Map.of();
     LoadedConfig none = read(null, Map.of(), List.of());
     assertThat(mapping.value().apply(none.config())).isEqualTo(mapping.fallback());
     assertThat(origin(none, key)).isEqualTo("default");
@@ -393,9 +502,10 @@ class EveryKeyTest {
         .isEqualTo(printed.settings().stream().map(Setting::value).toList());
   }
 
-  private static LoadedConfig read(
-      @Nullable Path file, Map<String, String> environment, List<Flag> flags) throws IOException {
+  private LoadedConfig read(@Nullable Path file, Map<String, String> environment, List<Flag> flags)
+      throws IOException {
     Map<String, String> all = new HashMap<>(environment);
+    all.putAll(provider);
     all.put("SECRET", "from-the-environment");
     return ConfigReader.read(file, all, flags, true, PROVIDERS);
   }

@@ -8,6 +8,7 @@ import io.tributary.core.wire.v3.ServerMessage;
 import io.tributary.server.config.FeedConfig;
 import io.tributary.server.config.LimitsConfig;
 import io.tributary.server.metrics.HubMetrics.Held;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -27,7 +28,7 @@ class SlowReaderTest {
   void start() {
     hub = TestHub.start(TestHub.config()
         .withLimits(LimitsConfig.defaults().withOutboundBytes(OUTBOUND))
-        .withFeed(new FeedConfig(TAIL, 2 * TAIL)));
+        .withFeed(new FeedConfig(TAIL, 2 * TAIL, Duration.ofSeconds(1))));
   }
 
   @AfterEach

@@ -47,7 +47,7 @@ class HubRestartIT {
   @MethodSource("durableHubs")
   void aRestartBetweenWritesLosesNothing(HubKind kind) {
     String identity = NpmClient.newIdentity();
-    try (HubProcess hub = HubProcess.start(HubProcess.Options.of(kind.provider()));
+    try (HubProcess hub = HubProcess.start(kind.options());
         NpmClient left = NpmClient.start("left", Journal.MEMORY, identity);
         NpmClient right = NpmClient.start("right", Journal.INDEXEDDB, identity)) {
       String url = hub.url(TENANT);
@@ -85,7 +85,7 @@ class HubRestartIT {
   @MethodSource("forgetfulHubs")
   void clientsBringBackWhatAForgetfulHubLost(HubKind kind) {
     String identity = NpmClient.newIdentity();
-    try (HubProcess hub = HubProcess.start(HubProcess.Options.of(kind.provider()));
+    try (HubProcess hub = HubProcess.start(kind.options());
         NpmClient left = NpmClient.start("left", Journal.MEMORY, identity);
         NpmClient right = NpmClient.start("right", Journal.INDEXEDDB, identity)) {
       String url = hub.url(TENANT);
@@ -125,7 +125,7 @@ class HubRestartIT {
     int perRound = 300;
     int each = perRound * KILLS;
     String identity = NpmClient.newIdentity();
-    try (HubProcess hub = HubProcess.start(HubProcess.Options.of(kind.provider()));
+    try (HubProcess hub = HubProcess.start(kind.options());
         NpmClient left = NpmClient.start("left", Journal.MEMORY, identity);
         NpmClient right = NpmClient.start("right", Journal.MEMORY, identity)) {
       String url = hub.url(TENANT);

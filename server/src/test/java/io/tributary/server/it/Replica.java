@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,8 @@ final class Replica implements AutoCloseable {
   private @Nullable WebSocket socket;
   private @Nullable ClientSession session;
   private @Nullable Remote remote;
+  private final List<String> record = new ArrayList<>();
+  private boolean recording;
   private boolean subscribing;
   private boolean endless;
   private int resends;
@@ -245,6 +248,11 @@ final class Replica implements AutoCloseable {
       faults.add("received " + sequence + " after " + lastReceived);
     }
     lastReceived = sequence;
+    if (recording) {
+      HexFormat hex = HexFormat.of();
+      record.add(sequence + " " + id + " " + hex.formatHex(change.iv()) + " "
+          + hex.formatHex(change.ciphertext()));
+    }
     know(id, sequence);
     byte[] known = journal.putIfAbsent(id, change.ciphertext());
     if (known != null && !Arrays.equals(known, change.ciphertext())) {
@@ -268,6 +276,17 @@ final class Replica implements AutoCloseable {
   @Nullable
   RemoteId remoteId() {
     return remoteId;
+  }
+
+  /** Everything in a store byte for byte, as a newcomer gets it that reads {@code n} entries from 0. */
+  static List<String> record(Vertx vertx, String url, String publicKey, int n) {
+    try (Replica reader = new Replica(vertx, "recorder", publicKey, 1, 1)) {
+      reader.recording = true;
+      reader.connectAndSubscribe(url);
+      reader.awaitReceived(n);
+      assertThat(reader.faults()).isEmpty();
+      return reader.onContext(() -> List.copyOf(reader.record));
+    }
   }
 
   /** How many acks it has got, over all connections. */
