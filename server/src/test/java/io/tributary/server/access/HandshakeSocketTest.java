@@ -41,6 +41,9 @@ class HandshakeSocketTest {
 
   private final Queue<Principal> principals = new ConcurrentLinkedQueue<>();
   private Vertx vertx;
+  // Held on to: Vert.x closes what nobody refers to any more.
+  private HttpServer server;
+  private io.vertx.core.http.HttpClient client;
   private int port;
 
   @BeforeEach
@@ -50,9 +53,10 @@ class HandshakeSocketTest {
         .withAuth(AuthConfig.of(
             Map.of("acme", TokenRule.of("acme-token"), "*", TokenRule.of("any-token"))));
     Handshake handshake = new Handshake(done(Tokens.open(vertx, config.auth())), config);
-    HttpServer server = vertx
+    server = vertx
         .createHttpServer(new HttpServerOptions().setHttp2ClearTextEnabled(false))
         .requestHandler(request -> handle(handshake, request));
+    client = vertx.createHttpClient();
     port = done(server.listen(0, "127.0.0.1")).actualPort();
   }
 
@@ -173,8 +177,7 @@ class HandshakeSocketTest {
 
   private String get(String path, @Nullable String authorization, @Nullable String origin)
       throws Exception {
-    return done(vertx
-        .createHttpClient()
+    return done(client
         .request(HttpMethod.GET, port, "127.0.0.1", path)
         .compose(request -> {
           if (authorization != null) {

@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -43,6 +44,8 @@ class AdminVerticleTest {
   Path dir;
 
   private Vertx vertx;
+  // Held on to: Vert.x closes what nobody refers to any more.
+  private HttpClient client;
   private HubMetrics metrics;
   private ListAppender<ILoggingEvent> logged;
 
@@ -56,6 +59,7 @@ class AdminVerticleTest {
   @BeforeEach
   void start() {
     vertx = Vertx.vertx();
+    client = vertx.createHttpClient();
     metrics = new HubMetrics(new HubSession.Budgets(new Budget(0), new Budget(0)));
     logged = new ListAppender<>();
     logged.start();
@@ -108,8 +112,7 @@ class AdminVerticleTest {
       @Nullable String host)
       throws Exception {
     URI url = verticle.url().orElseThrow();
-    return done(vertx
-        .createHttpClient()
+    return done(client
         .request(method, url.getPort(), url.getHost(), path)
         .compose(request -> {
           if (authorization != null) {
@@ -137,8 +140,7 @@ class AdminVerticleTest {
         List.of(new AdminRoutes(vertx, request -> end.future(), Optional.empty(), 1)));
     URI url = verticle.url().orElseThrow();
 
-    Answer answer = done(vertx
-        .createHttpClient()
+    Answer answer = done(client
         .request(HttpMethod.POST, url.getPort(), url.getHost(), "/admin/v1/anything")
         .compose(
             request -> request.putHeader("Authorization", "Bearer " + TOKEN).send())
