@@ -13,8 +13,8 @@ final class PostgresError {
   private static final String DISK_FULL = "53100";
   private static final String READ_ONLY = "25006";
 
-  /** The server says itself that it does not know. */
-  private static final Set<String> UNKNOWN = Set.of("40003", "08007");
+  /** Errors and classes of errors after which it is not known what became of the statement. */
+  private static final Set<String> UNKNOWN = Set.of("40003", "", "08", "57", "58", "F0", "XX");
 
   private PostgresError() {}
 
@@ -33,11 +33,12 @@ final class PostgresError {
       return Outcome.UNKNOWN;
     }
     String state = state(server);
-    // An interruption may come between a commit and its announcement. Any other error is an answer
-    // to
-    // the statement, which was rolled back; after an error of the session the connection is closed
-    // and no statement gets an answer.
-    if (UNKNOWN.contains(state) || state.startsWith("57")) {
+    // The end of the session, an interruption and what the server did not foresee may come between
+    // a
+    // commit and its announcement. Any other error is an answer to the statement, which was rolled
+    // back.
+    if (UNKNOWN.contains(state)
+        || UNKNOWN.contains(state.substring(0, Math.min(2, state.length())))) {
       return Outcome.UNKNOWN;
     }
     // Data that the server can't take, or too much of it.

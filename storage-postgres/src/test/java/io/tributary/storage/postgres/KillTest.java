@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KillTest {
   private static final int KILLS = Boolean.getBoolean("tributary.long") ? 20 : 3;
 

@@ -23,7 +23,6 @@ class PostgresErrorTest {
     "25006, NOT_COMMITTED",
     "42P01, NOT_COMMITTED",
     "42501, NOT_COMMITTED",
-    "XX000, NOT_COMMITTED",
     // the same data will never do
     "22003, REJECTED",
     "54000, REJECTED",
@@ -32,6 +31,9 @@ class PostgresErrorTest {
     "57P01, UNKNOWN",
     "40003, UNKNOWN",
     "08007, UNKNOWN",
+    "08P01, UNKNOWN",
+    "58030, UNKNOWN",
+    "XX000, UNKNOWN",
   })
   void anErrorOfTheServerSaysWhatBecameOfTheStatement(String state, Outcome outcome) {
     assertThat(PostgresError.outcome(error(state))).isEqualTo(outcome);

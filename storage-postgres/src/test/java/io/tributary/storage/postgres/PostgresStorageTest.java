@@ -43,8 +43,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What the kit can't know of: settings, several nodes, what operators and servers do. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PostgresStorageTest {
   private static final StoreKey STORE = new StoreKey.Sealed("tenant", "public key");
 
