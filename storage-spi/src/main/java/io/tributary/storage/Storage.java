@@ -26,7 +26,7 @@ public interface Storage {
   /** Who may run what only one node may run. */
   LeaseStore leases();
 
-  /** News of commits between the nodes of one hub. */
+  /** News between the nodes of one hub. */
   HintChannel hints();
 
   /** Which identity uses which store in the clear. */
@@ -62,7 +62,8 @@ public interface Storage {
   Future<Health> check();
 
   /**
-   * Finishes what is under way and lets go of everything. Idempotent. Afterwards {@link
+   * Finishes what is under way, tells the other nodes what was published, and lets go of everything.
+   * Idempotent. Afterwards {@link
    * #dataSetId()} and {@link #durable()} answer as before, {@link #check()} answers {@code DOWN}, and
    * all else fails.
    */

@@ -36,6 +36,9 @@ public final class Feed {
   /** What comes with sequences up to here may have been read or written before it was removed. */
   private long removedThrough;
 
+  /** Anything that comes may have been removed. */
+  private boolean distrusted;
+
   /** A feed that doesn't know its head yet. */
   public Feed(StoreKey.Sealed store) {
     this.store = store;
@@ -150,6 +153,29 @@ public final class Feed {
     }
   }
 
+  /**
+   * Records may have been removed, and it is not known which: no reader gets anything from the tail,
+   * until {@link #trust}. Returns the bytes freed.
+   */
+  @CanIgnoreReturnValue
+  public long distrust() {
+    distrusted = true;
+    return evict(0);
+  }
+
+  /**
+   * What is committed from now on is kept again.
+   *
+   * @param storedHead where the store was at a time after {@link #distrust}: what comes with
+   *     sequences up to there may still have been read or written before it was removed
+   */
+  public void trust(long storedHead) {
+    if (distrusted) {
+      distrusted = false;
+      removedThrough = Math.max(removedThrough, storedHead);
+    }
+  }
+
   private void evict(Map.Entry<Long, Frame> oldest) {
     floor = oldest.getValue().last() + 1;
     frames.remove(oldest.getKey());
@@ -158,7 +184,7 @@ public final class Feed {
 
   /** @param reached where the head is about to be */
   private void add(List<StoredRecord> records, long reached) {
-    if (head < removedThrough) {
+    if (distrusted || head < removedThrough) {
       // Readers find what remains in the storage.
       floor = reached + 1;
       return;

@@ -114,6 +114,31 @@ class FeedTest {
   }
 
   @Test
+  void aFeedThatDoesNotKnowWhatWasRemovedKeepsNothing() {
+    feed.onHead(0);
+    assertThat(feed.onCommit(commit(0, 2))).isTrue();
+    long bytes = feed.bytes();
+    assertThat(feed.distrust()).isEqualTo(bytes);
+    assertThat(feed.bytes()).isZero();
+    assertThat(feed.frameAt(1)).isNull();
+    assertThat(feed.onCommit(commit(2, 4))).as("the head moves").isTrue();
+    feed.onHead(5);
+    assertThat(feed.wantsRead()).isEqualTo(OptionalLong.of(5));
+    feed.trust(6);
+    // Both may have been removed while they were on their way here.
+    assertThat(feed.onPage(new Page(records(5, 5), 6, 5))).isTrue();
+    assertThat(feed.onCommit(commit(5, 6))).isTrue();
+    assertThat(feed.head()).isEqualTo(6);
+    assertThat(feed.bytes()).isZero();
+    assertThat(feed.frameAt(5)).isNull();
+    assertThat(feed.onCommit(commit(6, 7))).isTrue();
+    assertThat(feed.frameAt(7)).isNotNull();
+    assertThat(feed.frameAt(6)).isNull();
+    feed.trust(7);
+    assertThat(feed.frameAt(7)).as("trusted already").isNotNull();
+  }
+
+  @Test
   void anOldCommitIsIgnored() {
     feed.onHead(5);
     assertThat(feed.onCommit(commit(3, 4))).isFalse();

@@ -40,6 +40,9 @@ final class Broadcaster {
 
   private long bytes;
 
+  /** How often news was missed. */
+  private int missed;
+
   private static final class Followed {
     final Feed feed;
     final Map<String, Integer> followers = new HashMap<>();
@@ -78,13 +81,17 @@ final class Broadcaster {
 
   /** Asks the storage how far the followed stores are, in case a hint was lost. */
   Future<?> checkHeads() {
+    return readHeads(this::onHead);
+  }
+
+  private Future<?> readHeads(BiConsumer<StoreKey, Long> action) {
     Future<?> checked = Future.succeededFuture();
     List<StoreKey> keys = List.copyOf(feeds.keySet());
     for (int i = 0; i < keys.size(); i += HEADS_AT_ONCE) {
       List<StoreKey> some = keys.subList(i, Math.min(keys.size(), i + HEADS_AT_ONCE));
       checked = checked
           .compose(ignored -> hub.storage().log().heads(some))
-          .onSuccess(heads -> heads.forEach(this::onHead));
+          .onSuccess(heads -> heads.forEach(action));
     }
     return checked;
   }
@@ -97,6 +104,36 @@ final class Broadcaster {
       followed.feed.onRemoved(through);
       account(followed.feed.bytes() - before);
     }
+  }
+
+  /**
+   * News of other nodes may have been lost: any record of any store may have been removed. Readers
+   * are sent to the storage until what was committed before is told from what is committed now.
+   */
+  void onMissed() {
+    int turn = ++missed;
+    for (Followed followed : feeds.values()) {
+      account(-followed.feed.distrust());
+    }
+    trustAgain(turn);
+  }
+
+  private void trustAgain(int turn) {
+    var unused = readHeads((store, head) -> {
+          Followed followed = feeds.get(store);
+          if (followed != null && missed == turn) {
+            followed.feed.trust(head);
+            onHead(store, head);
+          }
+        })
+        .onFailure(failure -> {
+          logger.debug("heads could not be read", failure);
+          vertx.setTimer(RETRY_MS, id -> {
+            if (missed == turn) {
+              trustAgain(turn);
+            }
+          });
+        });
   }
 
   /** A store has reached a head otherwise than by a commit of this node's writers. */

@@ -14,6 +14,7 @@ import io.tributary.server.hub.Messages.Settlement;
 import io.tributary.server.hub.Messages.Submissions;
 import io.tributary.server.hub.Messages.Subscribe;
 import io.tributary.server.hub.Messages.Unsubscribe;
+import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.StorageException;
 import io.vertx.core.Future;
@@ -78,19 +79,32 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
             .completion());
   }
 
-  /** Hints are wake-ups and may get lost; asking for heads makes that a delay. */
+  /** Hints of commits may get lost; asking for heads makes that a delay. */
   private Future<?> followOtherNodes(Broadcaster feeds) {
     long interval = hub.config().feed().headsCheck().toMillis();
     vertx.setTimer(interval, id -> checkHeads(feeds, interval));
     return hub.storage()
         .hints()
-        .subscribe((store, head) -> {
-          if (hub.topology().instanceOf(store) == instance) {
-            feeds.onHead(store, head);
-            flush();
+        .subscribe(new HintChannel.Listener() {
+          @Override
+          public void on(Hint hint) {
+            onHint(hint, feeds);
+          }
+
+          @Override
+          public void missed() {
+            feeds.onMissed();
           }
         })
         .onSuccess(subscription -> hints = subscription);
+  }
+
+  private void onHint(Hint hint, Broadcaster feeds) {
+    if (hint instanceof Hint.Committed committed) {
+      feeds.onHead(committed.store(), committed.head());
+    } else if (hint instanceof Hint.Removed removed) {
+      feeds.onRemoved(removed.store(), removed.through());
+    }
   }
 
   private void checkHeads(Broadcaster feeds, long interval) {
@@ -195,7 +209,7 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
       broadcaster.onCommit(commit);
     }
     if (!commit.records().isEmpty()) {
-      hub.storage().hints().publish(commit.store(), commit.head());
+      hub.storage().hints().publish(new Hint.Committed(commit.store(), commit.head()));
     }
   }
 

@@ -4,6 +4,7 @@ import io.tributary.core.log.Outline;
 import io.tributary.core.log.Outlines;
 import io.tributary.core.log.Removed;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.Hint;
 import io.tributary.storage.Lease;
 import io.tributary.storage.Removal;
 import io.tributary.storage.Storage;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Takes entries out of stores, in steps beside live traffic, and out of what is kept in memory. */
+/**
+ * Takes entries out of stores, in steps beside live traffic, and out of what nodes keep in memory.
+ */
 public final class Eraser {
   /** The most records that one step removes. */
   static final int STEP = 500;
@@ -27,7 +30,7 @@ public final class Eraser {
   private final InstantSource clock;
   private final Caches caches;
 
-  /** @param caches is told of everything that is removed */
+  /** @param caches of this process; told of everything that is removed, as the other nodes are */
   public Eraser(Vertx vertx, Storage storage, InstantSource clock, Caches caches) {
     this.vertx = vertx;
     this.storage = storage;
@@ -116,10 +119,13 @@ public final class Eraser {
         .log()
         .remove(new Removal(store, sequences, clock.millis(), fence))
         // Also after a failure: what became of it may be unknown.
-        .transform(outcome -> caches
-            .removed(store, through)
-            .transform(v -> outcome.succeeded()
-                ? Future.succeededFuture(outcome.result())
-                : Future.failedFuture(outcome.cause())));
+        .transform(outcome -> {
+          storage.hints().publish(new Hint.Removed(store, through));
+          return caches
+              .removed(store, through)
+              .transform(v -> outcome.succeeded()
+                  ? Future.succeededFuture(outcome.result())
+                  : Future.failedFuture(outcome.cause()));
+        });
   }
 }

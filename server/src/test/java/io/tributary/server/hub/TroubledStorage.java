@@ -12,6 +12,7 @@ import io.tributary.core.model.StoreKey;
 import io.tributary.server.config.StorageConfig;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
+import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -77,6 +79,8 @@ final class TroubledStorage implements Storage, LogStore {
   private volatile Vertx vertx;
   private volatile Trouble trouble = Trouble.NONE;
   private volatile Predicate<Append> rejects = append -> true;
+  private final List<Consumer<Consumer<HintChannel.Listener>>> ears = new CopyOnWriteArrayList<>();
+  private volatile boolean shared;
   private volatile boolean readsFail;
   private volatile boolean removalsFail;
   private volatile Consumer<Removal> beforeRemovals = removal -> {};
@@ -121,6 +125,22 @@ final class TroubledStorage implements Storage, LogStore {
   /** Called on a thread of its own, before each removal. */
   void beforeRemovals(Consumer<Removal> action) {
     beforeRemovals = action;
+  }
+
+  /** There are other nodes, which are the test; for before the storage is opened. */
+  TroubledStorage share() {
+    shared = true;
+    return this;
+  }
+
+  /** Another node removes a record and says nothing. */
+  void removeElsewhere(StoreKey store, long sequence) {
+    Removed unused = TestHub.get(memory.log().remove(new Removal(store, List.of(sequence), 1, null)));
+  }
+
+  /** What another node says, or the channel. */
+  void tell(Consumer<HintChannel.Listener> news) {
+    ears.forEach(ear -> ear.accept(news));
   }
 
   /** Everything works, and what hangs is done. */
@@ -289,7 +309,25 @@ final class TroubledStorage implements Storage, LogStore {
 
   @Override
   public HintChannel hints() {
-    return memory.hints();
+    return shared ? new OtherNodes() : memory.hints();
+  }
+
+  @Override
+  public boolean shared() {
+    return shared;
+  }
+
+  /** Other nodes, played by the test. */
+  private final class OtherNodes implements HintChannel {
+    @Override
+    public void publish(Hint hint) {}
+
+    @Override
+    public Future<Subscription> subscribe(Listener listener) {
+      Context context = Vertx.currentContext();
+      ears.add(news -> context.runOnContext(v -> news.accept(listener)));
+      return Future.succeededFuture(Future::succeededFuture);
+    }
   }
 
   @Override

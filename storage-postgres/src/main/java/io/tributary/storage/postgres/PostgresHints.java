@@ -1,7 +1,8 @@
 package io.tributary.storage.postgres;
 
-import io.tributary.core.model.StoreKey;
+import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.HintQueue;
 import io.tributary.storage.StorageException;
 import io.tributary.storage.StorageException.Outcome;
 import io.vertx.core.Context;
@@ -15,27 +16,26 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Hints by NOTIFY and LISTEN, both on one connection of its own. What is published while a
- * notification is being sent goes into the next one, the newest head per store; while there is no
- * connection it is dropped.
+ * notification is being sent goes into the next one; while there is no connection it waits.
  */
 final class PostgresHints implements HintChannel {
   private static final Logger log = LoggerFactory.getLogger(PostgresHints.class);
 
   private static final long RECONNECT_MS = 1000;
 
-  /** The server takes less than 8000 bytes. A key that is too long for that is not told of. */
+  /** The server takes less than 8000 bytes. */
   private static final int MAX_PAYLOAD = 7900;
 
   private static final String NOTIFY = "SELECT pg_notify($1, p) FROM unnest($2::text[]) AS p";
@@ -46,14 +46,15 @@ final class PostgresHints implements HintChannel {
   private final Database database;
   private final String channel;
   private final List<Listening> listeners = new CopyOnWriteArrayList<>();
-  private final Map<StoreKey, Long> pending = new ConcurrentHashMap<>();
+  private final HintQueue queue = new HintQueue();
 
-  /** Whether what is pending will be sent without anybody asking for it. */
+  /** Whether what is in the queue will be looked at without anybody asking for it. */
   private final AtomicBoolean sending = new AtomicBoolean();
 
   // The event loop's own:
   private Future<PgConnection> connecting = Future.failedFuture("not started");
   private @Nullable PgConnection connected;
+  private Future<?> lastWrite = Future.succeededFuture();
   private boolean stopped;
 
   PostgresHints(Database database) {
@@ -73,11 +74,11 @@ final class PostgresHints implements HintChannel {
   }
 
   @Override
-  public void publish(StoreKey store, long head) {
+  public void publish(Hint hint) {
     if (database.isClosed()) {
       return;
     }
-    long unused = pending.merge(store, head, Math::max);
+    queue.add(hint);
     if (sending.compareAndSet(false, true)) {
       database.post(this::send);
     }
@@ -102,14 +103,7 @@ final class PostgresHints implements HintChannel {
     if (stopped) {
       return;
     }
-    connecting = database
-        .connect()
-        .compose(connection -> connection
-            // Nobody waits for a hint to reach the disk.
-            .query("SET synchronous_commit = off; LISTEN " + channel)
-            .execute()
-            .map(connection)
-            .onFailure(e -> connection.close()));
+    connecting = connect();
     var unused = connecting.onComplete(result -> {
       if (result.failed()) {
         log.debug("no connection for hints", result.cause());
@@ -117,16 +111,35 @@ final class PostgresHints implements HintChannel {
       } else if (stopped) {
         var ignored = result.result().close();
       } else {
-        PgConnection connection = result.result();
-        connected = connection;
-        connection.notificationHandler(hint -> receive(connection, hint));
-        connection.closeHandler(nothing -> {
-          connected = null;
-          connecting = Future.failedFuture(lost());
-          startLater();
-        });
+        connected(result.result());
       }
     });
+  }
+
+  private Future<PgConnection> connect() {
+    return database
+        .connect()
+        .compose(connection -> connection
+            // Nobody waits for a hint to reach the disk.
+            .query("SET synchronous_commit = off; LISTEN " + channel)
+            .execute()
+            .map(connection)
+            .onFailure(e -> connection.close()));
+  }
+
+  private void connected(PgConnection connection) {
+    connected = connection;
+    connection.notificationHandler(message -> receive(connection, message));
+    connection.closeHandler(nothing -> {
+      connected = null;
+      connecting = Future.failedFuture(lost());
+      startLater();
+    });
+    // Whoever listened already did so over a connection that is gone.
+    tell(Listener::missed);
+    if (sending.compareAndSet(false, true)) {
+      send();
+    }
   }
 
   private static RuntimeException lost() {
@@ -140,27 +153,29 @@ final class PostgresHints implements HintChannel {
     }
   }
 
-  private void receive(PgConnection connection, PgNotification hint) {
-    if (hint.getProcessId() == connection.processId()) {
+  private void receive(PgConnection connection, PgNotification message) {
+    if (message.getProcessId() == connection.processId()) {
       return; // our own
     }
-    for (String line : hint.getPayload().split("\n", -1)) {
-      int space = line.indexOf(' ');
-      try {
-        StoreKey store = StoreKey.parse(line.substring(space + 1));
-        tell(store, Long.parseLong(line.substring(0, Math.max(0, space))));
-      } catch (IllegalArgumentException e) {
-        log.debug("not a hint: {}", line);
+    HintQueue.read(message.getPayload(), new Listener() {
+      @Override
+      public void on(Hint hint) {
+        tell(listener -> listener.on(hint));
       }
-    }
+
+      @Override
+      public void missed() {
+        tell(Listener::missed);
+      }
+    });
   }
 
-  private void tell(StoreKey store, long head) {
+  private void tell(Consumer<Listener> news) {
     for (Listening listening : listeners) {
       try {
         listening.context.runOnContext(nothing -> {
           if (listeners.contains(listening)) {
-            listening.listener.committed(store, head);
+            news.accept(listening.listener);
           }
         });
       } catch (RejectedExecutionException e) {
@@ -170,56 +185,60 @@ final class PostgresHints implements HintChannel {
   }
 
   private void send() {
-    List<String> payloads = drain();
     PgConnection connection = connected;
-    if (connection == null || payloads.isEmpty()) {
+    if (connection == null || queue.isEmpty()) {
       sent();
-      return;
+    } else {
+      lastWrite = write(connection).onComplete(done -> sent());
     }
-    var unused = connection
-        .preparedQuery(NOTIFY)
-        .execute(Tuple.of(channel).addValue(payloads.toArray(String[]::new)))
-        .timeout(Database.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-        .onFailure(e -> {
-          log.debug("hints not sent", e);
-          var ignored = connection.close();
-        })
-        .onComplete(done -> sent());
   }
 
   private void sent() {
     sending.set(false);
-    if (!pending.isEmpty() && sending.compareAndSet(false, true)) {
+    if (connected != null && !queue.isEmpty() && sending.compareAndSet(false, true)) {
       send();
     }
   }
 
-  private List<String> drain() {
-    List<String> payloads = new ArrayList<>();
-    StringBuilder payload = new StringBuilder();
-    for (StoreKey store : List.copyOf(pending.keySet())) {
-      Long head = pending.remove(store);
-      String line = head + " " + store;
-      if (head == null || line.length() > MAX_PAYLOAD) {
-        continue;
-      }
-      if (payload.length() + 1 + line.length() > MAX_PAYLOAD) {
-        payloads.add(payload.toString());
-        payload.setLength(0);
-      }
-      payload.append(payload.length() == 0 ? "" : "\n").append(line);
+  private Future<?> write(PgConnection connection) {
+    List<String> messages = new ArrayList<>();
+    for (Optional<String> next = queue.next(MAX_PAYLOAD);
+        next.isPresent();
+        next = queue.next(MAX_PAYLOAD)) {
+      messages.add(next.get());
     }
-    if (payload.length() > 0) {
-      payloads.add(payload.toString());
-    }
-    return payloads;
+    return connection
+        .preparedQuery(NOTIFY)
+        .execute(Tuple.of(channel).addValue(messages.toArray(String[]::new)))
+        .timeout(Database.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(e -> {
+          log.debug("hints not sent", e);
+          messages.forEach(queue::unsent);
+          if (connected == connection) {
+            connected = null; // before it is closed, so that nothing more is tried on it
+          }
+          var ignored = connection.close();
+        });
   }
 
+  /** Sends what is left, then lets go of the connection. */
   Future<Void> stop() {
     stopped = true;
     listeners.clear();
-    PgConnection connection = connected;
-    connected = null;
-    return connection == null ? Future.succeededFuture() : connection.close();
+    return lastWrite.transform(done -> {
+      PgConnection connection = connected;
+      connected = null;
+      if (connection != null) {
+        Future<?> last = queue.isEmpty() ? Future.succeededFuture() : write(connection);
+        return last.transform(written -> connection.close());
+      }
+      if (queue.isEmpty()) {
+        return Future.succeededFuture();
+      }
+      return connect()
+          .compose(again -> write(again).transform(written -> again.close()))
+          .onFailure(e -> log.debug("hints not sent", e))
+          .otherwiseEmpty();
+    });
   }
 }

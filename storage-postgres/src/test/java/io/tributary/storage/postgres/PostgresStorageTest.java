@@ -15,6 +15,9 @@ import io.tributary.core.model.EntryIdGenerator;
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.FencedException;
 import io.tributary.storage.Health;
+import io.tributary.storage.Hint;
+import io.tributary.storage.Hint.Committed;
+import io.tributary.storage.Hint.Removed;
 import io.tributary.storage.Lease;
 import io.tributary.storage.Removal;
 import io.tributary.storage.Storage;
@@ -22,6 +25,7 @@ import io.tributary.storage.StorageConfigException;
 import io.tributary.storage.StorageException;
 import io.tributary.storage.StorageException.Outcome;
 import io.tributary.storage.StorageProvider;
+import io.tributary.storage.contract.HeardHints;
 import io.tributary.storage.postgres.PostgresServer.Version;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -39,8 +43,6 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -315,39 +317,64 @@ class PostgresStorageTest {
   }
 
   @Test
-  void hintsReachTheOtherNodesOnly() throws Exception {
+  void manyHintsAndLongKeysAreTold() {
     Storage one = open(section());
     Storage two = open(section());
-    LinkedBlockingQueue<String> hints = new LinkedBlockingQueue<>();
-    await(one.hints().subscribe((store, head) -> hints.add("one " + store + head)));
-    await(two.hints().subscribe((store, head) -> hints.add("two " + store + head)));
-    one.hints().publish(STORE, 7);
-    assertThat(hints.poll(60, TimeUnit.SECONDS)).isEqualTo("two " + STORE + 7);
-    // One that is too long for a notification gets lost alone.
-    two.hints().publish(new StoreKey.Plain("tenant", "x".repeat(9000)), 1);
+    HeardHints heard = new HeardHints();
+    await(one.hints().subscribe(heard));
+    // One that is too long for a notification gets lost alone, and is found by asking for heads.
+    two.hints().publish(new Committed(new StoreKey.Plain("tenant", "x".repeat(9000)), 1));
+    Set<Hint> hints = new HashSet<>();
     for (int i = 1; i <= 300; i++) {
-      two.hints().publish(new StoreKey.Plain("tenant", "y".repeat(100) + i), i);
+      hints.add(new Committed(new StoreKey.Plain("tenant", "y".repeat(100) + i), i));
     }
-    Set<String> seen = new HashSet<>();
-    while (seen.size() < 300) {
-      String hint = hints.poll(60, TimeUnit.SECONDS);
-      assertThat(hint).startsWith("one tenant/plain:yyy");
-      assertThat(seen.add(hint)).isTrue();
-    }
-    assertThat(hints).isEmpty();
+    hints.forEach(two.hints()::publish);
+    heard.await(hints);
+    assertThat(heard.all()).containsExactlyInAnyOrderElementsOf(hints);
+    assertThat(heard.timesMissed()).isZero();
+    // Nobody asks for removals.
+    two.hints().publish(new Removed(new StoreKey.Plain("tenant", "x".repeat(9000)), 1));
+    heard.awaitMissed();
   }
 
   @Test
-  void hintsGoOnAfterTheirConnectionWasLost() throws Exception {
+  void whoseConnectionWasLostHearsThatHintsMayBe() {
     Storage one = open(section());
     Storage two = open(section());
-    LinkedBlockingQueue<Long> heads = new LinkedBlockingQueue<>();
-    await(two.hints().subscribe((store, head) -> heads.add(head)));
-    endConnections();
-    long head = 0;
-    while (heads.poll(50, TimeUnit.MILLISECONDS) == null) {
-      one.hints().publish(STORE, ++head);
-    }
+    HeardHints heard = new HeardHints();
+    await(two.hints().subscribe(heard));
+    endConnectionsThatListen();
+    // Kept until there is a connection again.
+    Hint early = new Removed(STORE, 7);
+    one.hints().publish(early);
+    heard.awaitMissed();
+    Hint late = new Committed(STORE, 9);
+    one.hints().publish(late);
+    heard.await(Set.of(late));
+  }
+
+  @Test
+  void whatANodeCouldNotSendTheOthersMiss() {
+    Storage one = open(section());
+    Storage two = open(section());
+    HeardHints heard = new HeardHints();
+    await(two.hints().subscribe(heard));
+    // The server's end of the first node's connection goes while the hint is on its way there.
+    Sql.run(
+        uri,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tributary'"
+            + " AND query LIKE '%LISTEN%' ORDER BY backend_start LIMIT 1");
+    Hint hint = new Removed(STORE, 7);
+    one.hints().publish(hint);
+    heard.awaitUnlessMissed(hint);
+  }
+
+  /** Ends the connections that hints come by. */
+  private void endConnectionsThatListen() {
+    Sql.run(
+        uri,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            + " WHERE application_name = 'tributary' AND query LIKE '%LISTEN%'");
   }
 
   /** Ends every connection of every node. */

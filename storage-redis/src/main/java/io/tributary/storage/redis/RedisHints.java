@@ -1,8 +1,8 @@
 package io.tributary.storage.redis;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.tributary.core.model.StoreKey;
+import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.HintQueue;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,11 +14,14 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +30,12 @@ import org.slf4j.LoggerFactory;
  * Hints by {@code PUBLISH}: this node's of some time in one message, and never one to itself. The
  * others' come over a connection of their own.
  *
- * <p>A message: the data set's id, a blank, the node's, and per line a head, a blank, a store.
+ * <p>A message: the data set's id, a blank, the node's, and a hint per line.
  */
 final class RedisHints extends VerticleBase implements HintChannel {
   private static final Logger log = LoggerFactory.getLogger(RedisHints.class);
 
-  /** In one message. */
-  private static final int MAX_STORES = 1_000;
+  private static final int MAX_MESSAGE = 1 << 20;
 
   private static final int RETRY_MS = 1_000;
 
@@ -41,6 +43,9 @@ final class RedisHints extends VerticleBase implements HintChannel {
     final Listener listener;
     final Context context;
     volatile boolean cancelled;
+
+    /** Whether it was told that it is listening; the event loop's own. */
+    boolean begun;
 
     Ear(Listener listener, Context context) {
       this.listener = listener;
@@ -61,11 +66,11 @@ final class RedisHints extends VerticleBase implements HintChannel {
   private final List<Ear> ears = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
 
-  @GuardedBy("this")
-  private final Map<StoreKey, Long> news = new LinkedHashMap<>();
+  private final HintQueue queue = new HintQueue();
+  private final Promise<Void> flushed = Promise.promise();
 
-  @GuardedBy("this")
-  private boolean publishing;
+  /** Whether what is in the queue will be looked at without anybody asking for it. */
+  private final AtomicBoolean publishing = new AtomicBoolean();
 
   // The event loop's own:
   private @Nullable Redis client;
@@ -83,37 +88,14 @@ final class RedisHints extends VerticleBase implements HintChannel {
   }
 
   @Override
-  public void publish(StoreKey store, long head) {
+  public void publish(Hint hint) {
     if (closed) {
       return;
     }
-    synchronized (this) {
-      news.merge(store, head, Math::max);
-      if (publishing) {
-        return;
-      }
-      publishing = true;
+    queue.add(hint);
+    if (publishing.compareAndSet(false, true)) {
+      context.runOnContext(nothing -> publishNext());
     }
-    context.runOnContext(nothing -> publishNext());
-  }
-
-  private void publishNext() {
-    StringBuilder message = new StringBuilder(dataSet.idText()).append(' ').append(node);
-    synchronized (this) {
-      if (news.isEmpty() || closed) {
-        publishing = false;
-        return;
-      }
-      var some = news.entrySet().iterator();
-      for (int i = 0; i < MAX_STORES && some.hasNext(); i++) {
-        var entry = some.next();
-        message.append('\n').append(entry.getValue()).append(' ').append(entry.getKey());
-        some.remove();
-      }
-    }
-    var unused = link.call(
-            Script.PUBLISH, new Args().add(channel()).add(message.toString()).list(), false)
-        .onComplete(result -> publishNext());
   }
 
   @Override
@@ -124,16 +106,53 @@ final class RedisHints extends VerticleBase implements HintChannel {
     Context current = Vertx.currentContext();
     Ear ear = new Ear(listener, current == null ? context : current);
     Promise<Subscription> promise = Promise.promise();
-    context.runOnContext(nothing -> {
+    context.runOnContext(now -> {
       ears.removeIf(each -> each.cancelled);
       ears.add(ear);
       connect();
-      var unused = listening.future().<Subscription>map(ear).onComplete(promise);
+      var unused = listening
+          .future()
+          .<Subscription>map(nothing -> {
+            ear.begun = true;
+            return ear;
+          })
+          .onComplete(promise);
     });
     return Callers.here(promise.future());
   }
 
   // ---- what follows runs on the event loop ----
+
+  private void publishNext() {
+    Optional<String> message = queue.next(MAX_MESSAGE);
+    if (message.isEmpty()) {
+      publishedAll();
+      return;
+    }
+    String text = dataSet.idText() + " " + node + "\n" + message.get();
+    var unused = link.call(Script.PUBLISH, new Args().add(channel()).add(text).list(), false)
+        .onComplete(result -> {
+          if (result.succeeded()) {
+            publishNext();
+            return;
+          }
+          queue.unsent(message.get());
+          if (closed || queue.isEmpty()) {
+            publishedAll();
+          } else {
+            long ignored = vertx.setTimer(RETRY_MS, id -> publishNext());
+          }
+        });
+  }
+
+  private void publishedAll() {
+    publishing.set(false);
+    if (closed) {
+      flushed.tryComplete();
+    } else if (!queue.isEmpty() && publishing.compareAndSet(false, true)) {
+      publishNext();
+    }
+  }
 
   private void connect() {
     if (client != null || connecting || closed) {
@@ -188,12 +207,17 @@ final class RedisHints extends VerticleBase implements HintChannel {
     }
     String type = message.get(0).toString();
     if (type.equals("subscribe")) {
+      // Whoever listened already did so over a connection that is gone.
+      tell(ear -> ear.begun, Listener::missed);
       listening.tryComplete();
     } else if (type.equals("message")) {
-      String[] lines = message.get(2).toString().split("\n", -1);
-      String[] from = lines[0].split(" ", 2);
-      if (from.length == 2 && from[0].equals(dataSet.idText()) && !from[1].equals(node)) {
-        tell(lines);
+      String[] parts = message.get(2).toString().split("\n", 2);
+      String[] from = parts[0].split(" ", 2);
+      if (parts.length == 2
+          && from.length == 2
+          && from[0].equals(dataSet.idText())
+          && !from[1].equals(node)) {
+        read(parts[1]);
       }
     }
   }
@@ -202,24 +226,32 @@ final class RedisHints extends VerticleBase implements HintChannel {
     return message.type() == ResponseType.PUSH || message.type() == ResponseType.MULTI;
   }
 
-  private void tell(String[] lines) {
-    for (int i = 1; i < lines.length; i++) {
-      int blank = lines[i].indexOf(' ');
-      long head;
-      StoreKey store;
-      try {
-        head = Long.parseLong(lines[i].substring(0, Math.max(0, blank)));
-        store = StoreKey.parse(lines[i].substring(blank + 1));
-      } catch (IllegalArgumentException e) {
-        log.debug("a hint that is none: {}", lines[i]);
-        continue;
+  private void read(String hints) {
+    HintQueue.read(hints, new Listener() {
+      @Override
+      public void on(Hint hint) {
+        tell(ear -> true, listener -> listener.on(hint));
       }
-      for (Ear ear : ears) {
-        ear.context.runOnContext(nothing -> {
-          if (!ear.cancelled && !closed) {
-            ear.listener.committed(store, head);
-          }
-        });
+
+      @Override
+      public void missed() {
+        tell(ear -> true, Listener::missed);
+      }
+    });
+  }
+
+  private void tell(Predicate<Ear> whom, Consumer<Listener> news) {
+    for (Ear ear : ears) {
+      if (whom.test(ear)) {
+        try {
+          ear.context.runOnContext(nothing -> {
+            if (!ear.cancelled && !closed) {
+              news.accept(ear.listener);
+            }
+          });
+        } catch (RejectedExecutionException e) {
+          log.debug("nobody listens any more", e);
+        }
       }
     }
   }
@@ -233,8 +265,15 @@ final class RedisHints extends VerticleBase implements HintChannel {
     return open == null ? Future.succeededFuture() : open.close();
   }
 
-  /** No more hints, in either direction. */
-  void close() {
+  /** No more hints, in either direction; completes once those published before are sent. */
+  Future<Void> close() {
     closed = true;
+    if (publishing.compareAndSet(false, true)) {
+      if (queue.isEmpty()) {
+        return Future.succeededFuture();
+      }
+      context.runOnContext(nothing -> publishNext());
+    }
+    return flushed.future();
   }
 }

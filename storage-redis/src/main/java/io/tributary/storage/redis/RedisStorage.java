@@ -258,7 +258,7 @@ final class RedisStorage implements Storage {
   @Override
   public Future<Void> close() {
     if (closed.compareAndSet(false, true)) {
-      hints.close();
+      Future<Void> told = hints.close();
       List<String> ids;
       synchronized (deployed) {
         ids = List.copyOf(deployed);
@@ -268,7 +268,8 @@ final class RedisStorage implements Storage {
         links.add(writer.close());
       }
       if (ids.size() > 1) {
-        links.add(reader.close());
+        // It carries the hints.
+        links.add(told.compose(nothing -> reader.close()));
       }
       var unused = Future.join(links)
           .transform(done -> Future.join(ids.stream().map(vertx::undeploy).toList()))

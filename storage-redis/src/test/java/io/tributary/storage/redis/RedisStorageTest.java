@@ -11,10 +11,12 @@ import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.Health;
+import io.tributary.storage.Hint;
 import io.tributary.storage.Removal;
 import io.tributary.storage.StorageConfigException;
 import io.tributary.storage.StorageException;
 import io.tributary.storage.StorageException.Outcome;
+import io.tributary.storage.contract.HeardHints;
 import io.tributary.storage.redis.TestServer.Version;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -102,25 +105,17 @@ class RedisStorageTest {
 
   @ParameterizedTest
   @EnumSource(Version.class)
-  void hintsReachTheOthersOnly(Version version) {
+  void whoseConnectionWasLostHearsThatHintsMayBe(Version version) {
     TestServer redis = server(version);
     try (Opened one = new Opened(redis.section());
         Opened two = new Opened(redis.section())) {
-      List<Long> own = new ArrayList<>();
-      Promise<Long> others = Promise.promise();
-      var first = Opened.await(one.storage.hints().subscribe((store, head) -> own.add(head)));
-      var second = Opened.await(two.storage.hints().subscribe((store, head) -> {
-        if (store.equals(STORE) && head == 100) {
-          others.tryComplete(head);
-        }
-      }));
-      for (int head = 1; head <= 100; head++) {
-        one.storage.hints().publish(STORE, head);
-      }
-      assertThat(Opened.await(others.future())).isEqualTo(100);
-      assertThat(own).isEmpty();
-      Opened.await(first.cancel());
-      Opened.await(second.cancel());
+      HeardHints heard = new HeardHints();
+      var unused = Opened.await(two.storage.hints().subscribe(heard));
+      one.command(Command.CLIENT, "KILL", "TYPE", "pubsub");
+      heard.awaitMissed();
+      Hint hint = new Hint.Committed(STORE, 7);
+      one.storage.hints().publish(hint);
+      heard.await(Set.of(hint));
     }
   }
 
@@ -130,14 +125,41 @@ class RedisStorageTest {
     TestServer redis = server(version);
     try (Opened one = new Opened(redis.section());
         Opened two = new Opened(redis.section())) {
-      Promise<Long> heard = Promise.promise();
-      var unused =
-          Opened.await(two.storage.hints().subscribe((store, head) -> heard.tryComplete(head)));
+      HeardHints heard = new HeardHints();
+      var unused = Opened.await(two.storage.hints().subscribe(heard));
       redis.kill();
       redis.start();
-      long ignored = one.vertx.setPeriodic(20, id -> one.storage.hints().publish(STORE, 7));
-      assertThat(Opened.await(heard.future())).isEqualTo(7);
+      heard.awaitMissed();
+      awaitHead(one);
+      Hint hint = new Hint.Removed(STORE, 7);
+      one.storage.hints().publish(hint);
+      heard.await(Set.of(hint));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void whatANodeCouldNotSendTheOthersMiss(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section());
+        Opened two = new Opened(redis.section())) {
+      HeardHints heard = new HeardHints();
+      var unused = Opened.await(two.storage.hints().subscribe(heard));
+      two.command(Command.CLIENT, "KILL", "TYPE", "normal", "SKIPME", "yes");
+      Hint hint = new Hint.Removed(STORE, 7);
+      one.storage.hints().publish(hint);
+      heard.awaitUnlessMissed(hint);
+    }
+  }
+
+  /** Returns once the node's link for reads is up again. */
+  private static void awaitHead(Opened node) {
+    Promise<Void> up = Promise.promise();
+    long timer = node.vertx.setPeriodic(20, id -> {
+      var unused = node.storage.log().heads(List.of(STORE)).onSuccess(heads -> up.tryComplete());
+    });
+    Opened.await(up.future());
+    node.vertx.cancelTimer(timer);
   }
 
   // durability

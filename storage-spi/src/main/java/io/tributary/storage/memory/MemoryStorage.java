@@ -1,9 +1,9 @@
 package io.tributary.storage.memory;
 
 import io.tributary.core.model.DataSetId;
-import io.tributary.core.model.StoreKey;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
+import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
@@ -113,7 +113,7 @@ final class MemoryStorage implements Storage {
   /** There is no other node. */
   private final class NoHints implements HintChannel {
     @Override
-    public void publish(StoreKey store, long head) {}
+    public void publish(Hint hint) {}
 
     @Override
     public Future<Subscription> subscribe(Listener listener) {

@@ -110,6 +110,11 @@ abstract class ContractBase {
     open = await(fixture.open(vertx));
   }
 
+  /** Another node with the same storage, for the test to close. */
+  final Storage openBeside() {
+    return await(fixture.open(vertx));
+  }
+
   final void crash() throws Exception {
     Storage crashed = storage();
     open = null;

@@ -5,7 +5,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 
-/** How the contract kit gets at a provider. Used from one thread; one storage is open at a time. */
+/**
+ * How the contract kit gets at a provider. Used from one thread; one storage is
+ * open at a time, or two where more than one node can use it.
+ */
 public interface StorageFixture {
   /** What the data in a storage survives. */
   enum Survives {

@@ -11,6 +11,7 @@ import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
+import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.Lease;
 import io.tributary.storage.LeaseStore;
@@ -181,7 +182,7 @@ final class ExampleStorage
 
   /** One node only: there is nobody to tell. */
   @Override
-  public void publish(StoreKey store, long head) {}
+  public void publish(Hint hint) {}
 
   @Override
   public Future<Subscription> subscribe(Listener listener) {
