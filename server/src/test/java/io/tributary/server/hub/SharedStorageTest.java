@@ -96,6 +96,19 @@ class SharedStorageTest {
   }
 
   @Test
+  void whatNoHintTellsOfIsFoundByAskingForHeads() {
+    stopBoth();
+    start(Duration.ofMillis(20));
+    // A notification has no room for it.
+    String longKey = "k".repeat(9000);
+    RawClient reader = two.connect("t");
+    reader.subscribe(longKey, 0);
+    reader.expectNothing();
+    one.connect("t").write(longKey, 0, Entries.some(2));
+    assertThat(reader.sequences(longKey, 2)).containsExactly(1L, 2L);
+  }
+
+  @Test
   void writersAtBothGetOneOrderAndNothingTwice() {
     RawClient readerOne = one.connect("t");
     RawClient readerTwo = two.connect("t");
