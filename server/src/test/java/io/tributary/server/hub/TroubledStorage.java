@@ -135,7 +135,8 @@ final class TroubledStorage implements Storage, LogStore {
 
   /** Another node removes a record and says nothing. */
   void removeElsewhere(StoreKey store, long sequence) {
-    Removed unused = TestHub.get(memory.log().remove(new Removal(store, List.of(sequence), 1, null)));
+    Removed unused =
+        TestHub.get(memory.log().remove(new Removal(store, List.of(sequence), 1, null)));
   }
 
   /** What another node says, or the channel. */
