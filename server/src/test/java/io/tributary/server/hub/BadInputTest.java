@@ -137,7 +137,7 @@ class BadInputTest {
     return Stream.of(
         badMessage("an empty frame", "closed with 1007", ""),
         badMessage("no map", "not a map", "c0"),
-        badMessage("bytes that never are MessagePack", "closed with 1007", "c1c1c1"),
+        badMessage("bytes that never are MessagePack", "byte 0xc1 is not MessagePack", "c1c1c1"),
         badMessage("a cut message", "cut short", "82" + id + "07" + tag),
         badMessage("two messages in a frame", "bytes follow", ("82" + id + "07" + ping).repeat(2)),
         badMessage("a byte too many", "bytes follow", "82" + id + "07" + ping + "00"),

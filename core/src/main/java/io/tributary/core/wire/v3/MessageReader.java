@@ -67,7 +67,7 @@ final class MessageReader {
 
   /** The number of key-value pairs of the message itself. */
   int messageHeader() throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (!format.getValueType().isMapType()) {
       throw new MalformedMessageException("the message is not a map but " + format);
     }
@@ -76,7 +76,7 @@ final class MessageReader {
 
   /** The number of key-value pairs that follow. */
   int mapHeader(String owner, Field field) throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (!format.getValueType().isMapType()) {
       throw wrongType(owner, field, "a map", format);
     }
@@ -85,7 +85,7 @@ final class MessageReader {
 
   /** The number of values that follow. */
   int listHeader(String owner, Field field) throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (!format.getValueType().isArrayType()) {
       throw wrongType(owner, field, "a list", format);
     }
@@ -103,7 +103,7 @@ final class MessageReader {
 
   /** The next value as a tag. */
   Tag tag() throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (!format.getValueType().isStringType()) {
       throw new MalformedMessageException("_tag is not a string but " + format);
     }
@@ -118,7 +118,7 @@ final class MessageReader {
 
   /** Reads a string into {@link #name}; -1 if it does not fit or the value, read over, is none. */
   private int readName() throws IOException, MalformedMessageException {
-    if (!unpacker.getNextFormat().getValueType().isStringType()) {
+    if (!nextFormat().getValueType().isStringType()) {
       skip();
       return -1;
     }
@@ -135,7 +135,7 @@ final class MessageReader {
   }
 
   double number(String owner, Field field) throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     switch (format) {
       case UINT64 -> {
         return unpacker.unpackBigInteger().doubleValue();
@@ -153,7 +153,7 @@ final class MessageReader {
   }
 
   boolean bool(String owner, Field field) throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (!format.getValueType().isBooleanType()) {
       throw wrongType(owner, field, "a boolean", format);
     }
@@ -162,7 +162,7 @@ final class MessageReader {
 
   /** Malformed UTF-8 becomes U+FFFD. */
   String text(String owner, Field field) throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (!format.getValueType().isStringType()) {
       throw wrongType(owner, field, "a string", format);
     }
@@ -171,7 +171,7 @@ final class MessageReader {
   }
 
   byte[] bytes(String owner, Field field) throws IOException, MalformedMessageException {
-    MessageFormat format = unpacker.getNextFormat();
+    MessageFormat format = nextFormat();
     if (format.getValueType().isBinaryType()) {
       return payload(unpacker.unpackBinaryHeader());
     }
@@ -198,12 +198,21 @@ final class MessageReader {
     long pending = 1;
     while (pending > 0) {
       pending--;
-      switch (unpacker.getNextFormat().getValueType()) {
+      switch (nextFormat().getValueType()) {
         case ARRAY -> pending += unpacker.unpackArrayHeader();
         case MAP -> pending += 2L * unpacker.unpackMapHeader();
         default -> unpacker.skipValue();
       }
     }
+  }
+
+  /** What the next value is; it is not read yet. */
+  private MessageFormat nextFormat() throws IOException, MalformedMessageException {
+    MessageFormat format = unpacker.getNextFormat();
+    if (format == MessageFormat.NEVER_USED) {
+      throw neverUsed();
+    }
+    return format;
   }
 
   /** Checks that nothing follows. */
@@ -221,6 +230,10 @@ final class MessageReader {
 
   static MalformedMessageException cutShort() {
     return new MalformedMessageException("the message is cut short");
+  }
+
+  static MalformedMessageException neverUsed() {
+    return new MalformedMessageException("byte 0xc1 is not MessagePack");
   }
 
   private static MalformedMessageException wrongType(

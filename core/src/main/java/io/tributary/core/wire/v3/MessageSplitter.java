@@ -149,7 +149,7 @@ public final class MessageSplitter {
         return nested(4, 0, 2);
       case NEVER_USED:
       default:
-        throw new MalformedMessageException("not MessagePack: byte 0xc1");
+        throw MessageReader.neverUsed();
     }
   }
 

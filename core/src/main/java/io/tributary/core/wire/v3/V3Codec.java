@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.msgpack.core.MessageInsufficientBufferException;
-import org.msgpack.core.MessageNeverUsedFormatException;
 import org.msgpack.core.MessagePackException;
 
 /**
@@ -129,11 +128,8 @@ public final class V3Codec {
   }
 
   private static MalformedMessageException malformed(MessagePackException e) {
-    if (e instanceof MessageInsufficientBufferException) {
-      return MessageReader.cutShort();
-    }
-    return e instanceof MessageNeverUsedFormatException
-        ? new MalformedMessageException("not MessagePack: no value begins with the byte 0xc1")
+    return e instanceof MessageInsufficientBufferException
+        ? MessageReader.cutShort()
         : new MalformedMessageException("not MessagePack: " + e.getMessage());
   }
 

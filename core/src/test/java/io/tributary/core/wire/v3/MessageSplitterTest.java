@@ -136,7 +136,7 @@ class MessageSplitterTest {
   void neverUsedBytesAreRefused() {
     assertThatThrownBy(() -> split(List.of(new byte[] {(byte) 0x91, (byte) 0xc1}), MAX))
         .isInstanceOf(MalformedMessageException.class)
-        .hasMessage("not MessagePack: byte 0xc1");
+        .hasMessage("byte 0xc1 is not MessagePack");
   }
 
   /** Rescanning from the start on each read would take hours here. */

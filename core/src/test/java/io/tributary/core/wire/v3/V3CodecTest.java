@@ -223,7 +223,12 @@ class V3CodecTest {
     "81" + "a4" + "5f746167" + "a4" + "50696e67, Ping.id is missing",
     "82" + "a2" + "6964" + "a0" + "a4" + "5f746167" + "a4"
         + "50696e67, Ping.id is not a number but FIXSTR",
-    "82" + "a2" + "6964" + "c1" + "a4" + "5f746167" + "a4" + "50696e67, not MessagePack",
+    "c1c1c1, byte 0xc1 is not MessagePack",
+    "81" + "c1c1, byte 0xc1 is not MessagePack",
+    "82" + "a2" + "6964" + "c1" + "a4" + "5f746167" + "a4"
+        + "50696e67, byte 0xc1 is not MessagePack",
+    "82" + "a1" + "5a" + "91c1" + "a4" + "5f746167" + "a4"
+        + "50696e67, byte 0xc1 is not MessagePack",
     "dfffffffff, not MessagePack",
     "df7fffffff, the message is cut short",
     "deffff, the message is cut short",
