@@ -11,9 +11,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -209,10 +211,23 @@ public final class FileStorageProvider implements StorageProvider {
         break;
       }
     }
-    if (e instanceof AccessDeniedException denied) {
-      return "no permission for " + denied.getFile();
+    return e instanceof FileSystemException file ? inWords(absolute, file) : e.toString();
+  }
+
+  private static String inWords(Path directory, FileSystemException e) {
+    String file = e.getFile();
+    if (e instanceof AccessDeniedException) {
+      return "no permission for " + file;
+    } else if (e instanceof NoSuchFileException) {
+      return directory.startsWith(file)
+          ? file + " does not exist and can't be made"
+          : file + " does not exist";
+    } else if (e instanceof FileAlreadyExistsException) {
+      return "something else is at " + file;
     }
-    return e instanceof FileSystemException ? String.valueOf(e.getMessage()) : e.toString();
+    return e.getReason() == null
+        ? file + " (" + e.getClass().getSimpleName() + ")"
+        : String.valueOf(e.getMessage());
   }
 
   /** SQLite's own code is in the jar, and has to be put into a file to be run. */

@@ -2,6 +2,7 @@ package io.tributary.storage.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
@@ -105,6 +106,27 @@ class FileStorageTest {
     try (Opened opened = new Opened(odd)) {
       assertThat(opened.all(STORE)).hasSize(1);
     }
+  }
+
+  @Test
+  void aDirectoryThatCantBeMadeIsRefusedWithTheReason() throws Exception {
+    Path absolute = root.toAbsolutePath();
+    Path nowhere = Files.createSymbolicLink(absolute.resolve("link"), absolute.resolve("nowhere"));
+    Path file = Files.createFile(absolute.resolve("file"));
+    assertNotMade(nowhere, "something else is at " + nowhere);
+    assertNotMade(file, file + " is not a directory");
+    assertNotMade(file.resolve("below"), file + " is not a directory");
+    // a file system where directories can't be made
+    Path proc = Path.of("/proc/tributary");
+    assumeTrue(Files.isDirectory(Path.of("/proc/self")));
+    assertNotMade(proc, proc + " does not exist and can't be made");
+    assertNotMade(proc.resolve("data"), proc + " does not exist and can't be made");
+  }
+
+  private static void assertNotMade(Path directory, String reason) {
+    assertThatThrownBy(() -> new Opened(directory).close())
+        .isInstanceOf(StorageException.class)
+        .hasMessage("can't open the data directory " + directory + ": " + reason);
   }
 
   @Test
