@@ -81,6 +81,9 @@ public final class Diagnose implements Callable<Integer> {
 
   private final JsonArray steps = new JsonArray();
 
+  /** Held on to: Vert.x closes a client that nobody refers to any more, and its sockets with it. */
+  private @Nullable WebSocketClient client;
+
   /** For the command line; picocli sets the options. */
   @SuppressWarnings("NullAway.Init")
   public Diagnose() {}
@@ -131,7 +134,7 @@ public final class Diagnose implements Callable<Integer> {
   }
 
   private void run(Vertx vertx, RemoteUrl remote) {
-    WebSocketClient client = vertx.createWebSocketClient(new WebSocketClientOptions()
+    client = vertx.createWebSocketClient(new WebSocketClientOptions()
         .setMaxFrameSize(MAX_FRAME_BYTES)
         .setMaxMessageSize(MAX_FRAME_BYTES)
         .setTryUsePerMessageCompression(false)
