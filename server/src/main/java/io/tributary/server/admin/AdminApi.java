@@ -128,14 +128,14 @@ public final class AdminApi {
       }
     }
     return Future.failedFuture(
-        new AdminException(405, "method-not-allowed", "Not with this method", null));
+        new AdminException(405, "MethodNotAllowed", "Not with this method", null));
   }
 
   private static StoreKey store(AdminRequest request) {
     try {
       return StoreKey.parse(request.path().get(1));
     } catch (IllegalArgumentException e) {
-      throw new AdminException(400, "bad-request", String.valueOf(e.getMessage()), "store");
+      throw new AdminException(400, "InvalidRequest", String.valueOf(e.getMessage()), "store");
     }
   }
 
@@ -414,7 +414,7 @@ public final class AdminApi {
 
   private LiveHub hub() {
     return hub.orElseThrow(
-        () -> new AdminException(400, "no-hub", "there are sessions only on a running hub", null));
+        () -> new AdminException(400, "NoHub", "there are sessions only on a running hub", null));
   }
 
   private Future<JsonObject> sessions(AdminRequest request) {

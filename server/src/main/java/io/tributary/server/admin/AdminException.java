@@ -20,7 +20,7 @@ public final class AdminException extends RuntimeException {
    * A refusal.
    *
    * @param status HTTP status
-   * @param code for programs, as {@code not-found}
+   * @param code for programs, as {@code NotFound}
    * @param message for operators
    * @param field the parameter or field of the body that is wrong, if one is
    */
@@ -32,11 +32,11 @@ public final class AdminException extends RuntimeException {
   }
 
   static AdminException badField(String field, String message) {
-    return new AdminException(400, "bad-request", message, field);
+    return new AdminException(400, "InvalidRequest", message, field);
   }
 
   static AdminException notFound(String message) {
-    return new AdminException(404, "not-found", message, null);
+    return new AdminException(404, "NotFound", message, null);
   }
 
   /** What a failure is to whoever asked; a 500 is a mistake of ours. */
@@ -46,26 +46,26 @@ public final class AdminException extends RuntimeException {
       return own;
     } else if (failure instanceof RegistryException registry) {
       refusal = switch (registry.reason()) {
-        case NOT_MAPPED -> new AdminException(404, "not-mapped", words(failure), null);
+        case NOT_MAPPED -> new AdminException(404, "NotMapped", words(failure), null);
         case ALREADY_ASSIGNED ->
           new AdminException(
-              409, "already-assigned", words(failure) + ": remove that mapping first", null);
+              409, "AlreadyAssigned", words(failure) + ": remove that mapping first", null);
         case REMOVED ->
           new AdminException(
-              409, "removed", words(failure) + ": it is made again only with force", null);
-        case UNAVAILABLE -> new AdminException(503, "unavailable", words(failure), null);
+              409, "Removed", words(failure) + ": it is made again only with force", null);
+        case UNAVAILABLE -> new AdminException(503, "Unavailable", words(failure), null);
       };
     } else if (failure instanceof RetentionBusyException || failure instanceof FencedException) {
-      refusal = new AdminException(409, "busy", words(failure), null);
+      refusal = new AdminException(409, "Busy", words(failure), null);
     } else if (failure instanceof MoveException) {
-      refusal = new AdminException(400, "rejected", words(failure), null);
+      refusal = new AdminException(400, "Rejected", words(failure), null);
     } else if (failure instanceof StorageException storage) {
       refusal = storage.outcome() == StorageException.Outcome.REJECTED
-          ? new AdminException(400, "rejected", words(failure), null)
-          : new AdminException(503, "unavailable", words(failure), null);
+          ? new AdminException(400, "Rejected", words(failure), null)
+          : new AdminException(503, "Unavailable", words(failure), null);
     } else {
-      refusal =
-          new AdminException(500, "internal", "The request failed; the hub's log says why", null);
+      refusal = new AdminException(
+          500, "InternalServerError", "The request failed; the hub's log says why", null);
     }
     refusal.initCause(failure);
     return refusal;

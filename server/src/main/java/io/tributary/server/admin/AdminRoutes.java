@@ -186,7 +186,7 @@ final class AdminRoutes implements Consumer<Router> {
       // in a path a plus is a plus
       return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new AdminException(400, "bad-request", "the path is not percent-encoded", null);
+      throw new AdminException(400, "InvalidRequest", "the path is not percent-encoded", null);
     }
   }
 
@@ -198,7 +198,7 @@ final class AdminRoutes implements Consumer<Router> {
     try {
       return new JsonObject(text);
     } catch (DecodeException e) {
-      throw new AdminException(400, "bad-request", "the body is not a JSON object", null);
+      throw new AdminException(400, "InvalidRequest", "the body is not a JSON object", null);
     }
   }
 }

@@ -160,7 +160,7 @@ public final class AdminVerticle extends VerticleBase {
             ? "no token"
             : bearer ? "the token does not match" : "Authorization is not Bearer");
     ctx.response().putHeader("WWW-Authenticate", "Bearer");
-    error(ctx, 401, "unauthorized", "Give the admin token as Authorization: Bearer");
+    error(ctx, 401, "Unauthorized", "Give the admin token as Authorization: Bearer");
   }
 
   private void checkHost(RoutingContext ctx) {
@@ -168,23 +168,23 @@ public final class AdminVerticle extends VerticleBase {
     if (header.size() == 1 && Hosts.isMeantForLoopback(header.get(0), hosts)) {
       ctx.next();
     } else {
-      error(ctx, 403, "forbidden", "Host is not a loopback name: list it in hosts to accept it");
+      error(ctx, 403, "Forbidden", "Host is not a loopback name: list it in hosts to accept it");
     }
   }
 
   private void refuse(RoutingContext ctx, int status) {
     switch (status) {
-      case 400 -> error(ctx, status, "bad-request", "The request is malformed");
-      case 404 -> error(ctx, status, "not-found", "There is nothing here");
-      case 405 -> error(ctx, status, "method-not-allowed", "Not with this method");
-      case 413 -> error(ctx, status, "too-large", "The request is too large");
+      case 400 -> error(ctx, status, "InvalidRequest", "The request is malformed");
+      case 404 -> error(ctx, status, "NotFound", "There is nothing here");
+      case 405 -> error(ctx, status, "MethodNotAllowed", "Not with this method");
+      case 413 -> error(ctx, status, "TooLarge", "The request is too large");
       default -> {
         log.error(
             "An admin request failed: {} {}",
             ctx.request().method(),
             ctx.request().path(),
             ctx.failure());
-        error(ctx, status, "internal", "The request failed; the hub's log says why");
+        error(ctx, status, "InternalServerError", "The request failed; the hub's log says why");
       }
     }
   }

@@ -192,7 +192,7 @@ class AdminVerticleTest {
 
     assertThat(answer.status()).isEqualTo(401);
     assertThat(answer.challenge()).isEqualTo("Bearer");
-    assertThat(answer.error().getString("code")).isEqualTo("unauthorized");
+    assertThat(answer.error().getString("code")).isEqualTo("Unauthorized");
     assertThat(answer.error().getString("message")).isNotBlank();
     assertThat(logged.list).noneMatch(e -> e.getFormattedMessage().contains(TOKEN));
   }
@@ -216,10 +216,10 @@ class AdminVerticleTest {
 
     Answer unknown = get(verticle, "/admin/v1/nothing", TOKEN);
     assertThat(unknown.status()).isEqualTo(404);
-    assertThat(unknown.error().getString("code")).isEqualTo("not-found");
+    assertThat(unknown.error().getString("code")).isEqualTo("NotFound");
     Answer method = request(verticle, HttpMethod.POST, "/metrics", "Bearer " + TOKEN, null);
     assertThat(method.status()).isEqualTo(405);
-    assertThat(method.error().getString("code")).isEqualTo("method-not-allowed");
+    assertThat(method.error().getString("code")).isEqualTo("MethodNotAllowed");
     Answer failed = get(verticle, "/admin/v1/boom", TOKEN);
     assertThat(failed.status()).isEqualTo(500);
     assertThat(failed.body()).doesNotContain("internal detail");
@@ -239,7 +239,7 @@ class AdminVerticleTest {
     Answer rebound =
         request(verticle, HttpMethod.GET, "/metrics", "Bearer " + TOKEN, "evil.example");
     assertThat(rebound.status()).isEqualTo(403);
-    assertThat(rebound.error().getString("code")).isEqualTo("forbidden");
+    assertThat(rebound.error().getString("code")).isEqualTo("Forbidden");
   }
 
   @Test

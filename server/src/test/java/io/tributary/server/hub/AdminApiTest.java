@@ -48,12 +48,12 @@ class AdminApiTest {
     assertThat(made).isEqualTo(mapping("a", "k", "orders").put("requestedStore", "default"));
     assertThat(admin.post("mappings", mapping("a", "k", "orders")).status()).isEqualTo(200);
     assertThat(admin.post("mappings", mapping("a", "k", "other")).error())
-        .isEqualTo("409 already-assigned");
+        .isEqualTo("409 AlreadyAssigned");
     assertThat(admin.delete("mappings?tenant=a&publicKey=k").ok().getInteger("removed"))
         .isEqualTo(1);
-    assertThat(admin.delete("mappings?tenant=a&publicKey=k").error()).isEqualTo("404 not-found");
+    assertThat(admin.delete("mappings?tenant=a&publicKey=k").error()).isEqualTo("404 NotFound");
     assertThat(admin.post("mappings", mapping("a", "k", "orders")).error())
-        .isEqualTo("409 removed");
+        .isEqualTo("409 Removed");
     assertThat(admin.get("mappings").items())
         .singleElement()
         .satisfies(one -> assertThat(one.getBoolean("removed")).isTrue());
@@ -117,11 +117,11 @@ class AdminApiTest {
         .put("tombstones", 0);
     assertThat(admin.get("stores/" + segment("a", "k")).ok()).isEqualTo(expected);
     assertThat(admin.get("stores").items()).containsExactly(expected);
-    assertThat(admin.get("stores/" + segment("a", "other")).error()).isEqualTo("404 not-found");
+    assertThat(admin.get("stores/" + segment("a", "other")).error()).isEqualTo("404 NotFound");
     assertThat(admin
             .post("stores/" + segment("a", "other") + "/purge", new JsonObject())
             .error())
-        .isEqualTo("404 not-found");
+        .isEqualTo("404 NotFound");
   }
 
   @Test
@@ -146,8 +146,8 @@ class AdminApiTest {
       String id = mine.getString("id");
       assertThat(admin.delete("sessions/" + id).ok().getString("closed")).isEqualTo(id);
       assertThat(one.awaitClosed().code()).isEqualTo(1001);
-      assertThat(admin.delete("sessions/" + id).error()).isEqualTo("404 not-found");
-      assertThat(admin.delete("sessions/9999-1").error()).isEqualTo("404 not-found");
+      assertThat(admin.delete("sessions/" + id).error()).isEqualTo("404 NotFound");
+      assertThat(admin.delete("sessions/9999-1").error()).isEqualTo("404 NotFound");
       other.pingPong(1);
     }
   }
@@ -183,7 +183,7 @@ class AdminApiTest {
       assertThat(there
               .send("POST", "import", exported.substring(0, 900_000), AdminHttp.TOKEN)
               .error())
-          .isEqualTo("400 rejected");
+          .isEqualTo("400 Rejected");
       assertThat(there.get("stores").items()).as("nothing of a damaged file").isEmpty();
       try (RawClient before = RawClient.upgrade(other.port(), TestHub.path("a"))) {
         ServerMessage.Hello hello = before.expect(ServerMessage.Hello.class);
@@ -216,34 +216,34 @@ class AdminApiTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, nothing, , 404 not-found",
-    "GET, stores/a%2Fsealed:k/nothing, , 404 not-found",
-    "PUT, stores, , 405 method-not-allowed",
-    "GET, stores/nonsense, , 400 bad-request",
-    "GET, stores?limit=0, , 400 bad-request",
-    "GET, stores?limit=x, , 400 bad-request",
-    "GET, stores?limits=1, , 400 bad-request",
-    "GET, stores?limit=1&limit=2, , 400 bad-request",
-    "GET, stores?after=x, , 400 bad-request",
-    "GET, mappings?after=x, , 400 bad-request",
-    "GET, sessions?after=x, , 400 bad-request",
-    "POST, mappings, {}, 400 bad-request",
-    "POST, mappings, {, 400 bad-request",
-    "POST, mappings, '[]', 400 bad-request",
-    "POST, mappings, '{\"tenant\": 1}', 400 bad-request",
-    "POST, compactions, '{\"dryrun\": true}', 400 bad-request",
-    "POST, compactions, '{\"dryRun\": \"yes\"}', 400 bad-request",
-    "DELETE, mappings?tenant=a, , 400 bad-request",
-    "DELETE, stores/a%2Fsealed:k/entries, , 400 bad-request",
-    "DELETE, stores/a%2Fsealed:k/entries, '{\"sequences\": [0]}', 400 bad-request",
-    "DELETE, stores/a%2Fsealed:k/entries, '{\"sequences\": [1.5]}', 400 bad-request",
-    "POST, backup, '{\"directory\": \"relative\"}', 400 bad-request",
-    "POST, backup, '{\"directory\": \"/tmp/x\"}', 400 rejected",
+    "GET, nothing, , 404 NotFound",
+    "GET, stores/a%2Fsealed:k/nothing, , 404 NotFound",
+    "PUT, stores, , 405 MethodNotAllowed",
+    "GET, stores/nonsense, , 400 InvalidRequest",
+    "GET, stores?limit=0, , 400 InvalidRequest",
+    "GET, stores?limit=x, , 400 InvalidRequest",
+    "GET, stores?limits=1, , 400 InvalidRequest",
+    "GET, stores?limit=1&limit=2, , 400 InvalidRequest",
+    "GET, stores?after=x, , 400 InvalidRequest",
+    "GET, mappings?after=x, , 400 InvalidRequest",
+    "GET, sessions?after=x, , 400 InvalidRequest",
+    "POST, mappings, {}, 400 InvalidRequest",
+    "POST, mappings, {, 400 InvalidRequest",
+    "POST, mappings, '[]', 400 InvalidRequest",
+    "POST, mappings, '{\"tenant\": 1}', 400 InvalidRequest",
+    "POST, compactions, '{\"dryrun\": true}', 400 InvalidRequest",
+    "POST, compactions, '{\"dryRun\": \"yes\"}', 400 InvalidRequest",
+    "DELETE, mappings?tenant=a, , 400 InvalidRequest",
+    "DELETE, stores/a%2Fsealed:k/entries, , 400 InvalidRequest",
+    "DELETE, stores/a%2Fsealed:k/entries, '{\"sequences\": [0]}', 400 InvalidRequest",
+    "DELETE, stores/a%2Fsealed:k/entries, '{\"sequences\": [1.5]}', 400 InvalidRequest",
+    "POST, backup, '{\"directory\": \"relative\"}', 400 InvalidRequest",
+    "POST, backup, '{\"directory\": \"/tmp/x\"}', 400 Rejected",
   })
   void refusesWhatItDoesNotUnderstand(String method, String path, String body, String error) {
     assertThat(admin.send(method, path, body, AdminHttp.TOKEN).error()).isEqualTo(error);
     assertThat(admin.send(method, path, body, "another-token-than-the-one").error())
-        .isEqualTo("401 unauthorized");
+        .isEqualTo("401 Unauthorized");
   }
 
   @Test

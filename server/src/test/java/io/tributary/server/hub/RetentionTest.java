@@ -241,7 +241,7 @@ class RetentionTest {
     AdminHttp admin = start(byCount(1));
     Lease held = TestHub.get(storage.leases().acquire("retention", Duration.ofMinutes(5)))
         .orElseThrow();
-    assertThat(admin.post("compactions", NOTHING).error()).isEqualTo("409 busy");
+    assertThat(admin.post("compactions", NOTHING).error()).isEqualTo("409 Busy");
     assertThat(admin.get("compactions").items()).isEmpty();
     TestHub.get(storage.leases().release(held));
     assertThat(admin.post("compactions", NOTHING).ok().getString("status")).isEqualTo("done");
@@ -286,7 +286,7 @@ class RetentionTest {
       assertThat(admin
               .delete("stores/" + AdminHttp.segment(STORE) + "/entries", sequences(1))
               .error())
-          .isEqualTo("503 unavailable");
+          .isEqualTo("503 Unavailable");
 
       storage.recover();
       assertThat(admin.post("compactions", NOTHING).ok().getLong("records")).isEqualTo(3);
