@@ -1,6 +1,7 @@
 package io.tributary.server.access;
 
 import io.tributary.server.config.HubConfig;
+import io.tributary.server.config.Loopback;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -67,7 +68,7 @@ public final class Handshake {
   /** @param config its {@code host}, {@code hosts} and {@code origins} are used */
   public Handshake(Tokens tokens, HubConfig config) {
     this.tokens = tokens;
-    this.loopback = Hosts.isLoopback(config.host());
+    this.loopback = Loopback.is(config.host());
     this.hosts = Hosts.listed(config.hosts());
     this.origins = Hosts.listed(config.origins());
   }

@@ -1,5 +1,6 @@
 package io.tributary.server.access;
 
+import io.tributary.server.config.Loopback;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,24 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class Hosts {
   private static final Pattern AUTHORITY =
       Pattern.compile("([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(?::[0-9]{0,5})?");
-  private static final Pattern LOOPBACK_V4 = Pattern.compile("127(?:\\.[0-9]{1,3}){3}");
 
   private Hosts() {}
-
-  /**
-   * Whether a name means this machine. Decided by its text: names other than {@code localhost} and
-   * those below it are not looked up, since what DNS says of them is not to be trusted here.
-   *
-   * @param host a name or an address; IPv6 with or without brackets
-   */
-  public static boolean isLoopback(String host) {
-    String name = withoutBrackets(host.toLowerCase(Locale.ROOT));
-    return name.equals("localhost")
-        || name.endsWith(".localhost")
-        || name.equals("::1")
-        || name.equals("0:0:0:0:0:0:0:1")
-        || LOOPBACK_V4.matcher(name).matches();
-  }
 
   /**
    * Whether a request to a listener on loopback was meant for it. A page of another site can make a
@@ -42,7 +27,8 @@ public final class Hosts {
   public static boolean isMeantForLoopback(@Nullable String header, Set<String> listed) {
     return header != null
         && nameIn(header)
-            .filter(name -> isLoopback(name)
+            .filter(name -> Loopback.is(name)
+                || name.endsWith(".localhost")
                 || listed.contains(name)
                 || listed.contains(header.toLowerCase(Locale.ROOT)))
             .isPresent();

@@ -3,6 +3,7 @@ package io.tributary.server.admin;
 import io.tributary.server.access.Hosts;
 import io.tributary.server.config.AdminConfig;
 import io.tributary.server.config.HubConfig;
+import io.tributary.server.config.Loopback;
 import io.tributary.server.http.Routes;
 import io.tributary.server.metrics.HubMetrics;
 import io.vertx.core.Future;
@@ -132,7 +133,7 @@ public final class AdminVerticle extends VerticleBase {
       router.errorHandler(status, ctx -> refuse(ctx, status));
     }
     router.route().handler(ctx -> authenticate(ctx, digest));
-    if (Hosts.isLoopback(config.host())) {
+    if (Loopback.is(config.host())) {
       router.route().handler(this::checkHost);
     }
     router.route("/metrics").method(HttpMethod.GET).handler(ctx -> {

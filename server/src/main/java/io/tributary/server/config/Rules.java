@@ -20,7 +20,7 @@ final class Rules {
     List<Map<String, TokenRule>> rules = List.of(config.auth().tokens(), tokensInFile);
     List<String> problems = new ArrayList<>();
     boolean tokens = rules.stream().anyMatch(r -> !r.isEmpty());
-    if (!isLoopback(config.host()) && !tokens && !config.insecureOpen()) {
+    if (!Loopback.is(config.host()) && !tokens && !config.insecureOpen()) {
       problems.add(problem(
           "host",
           config.host() + " without tokens",
@@ -30,7 +30,7 @@ final class Rules {
               + ", which lets everybody in"));
     }
     if (config.tcp().enabled()) {
-      if (!isLoopback(config.tcp().host()) && !config.insecureOpen()) {
+      if (!Loopback.is(config.tcp().host()) && !config.insecureOpen()) {
         problems.add(problem(
             "tcp.host",
             config.tcp().host() + ", where no connection brings a token",
@@ -47,7 +47,7 @@ final class Rules {
                 + " since TCP brings no token"));
       }
     }
-    if (!isLoopback(config.admin().host()) && config.admin().token() == null) {
+    if (!Loopback.is(config.admin().host()) && config.admin().token() == null) {
       problems.add(problem(
           "admin.host",
           config.admin().host() + " without admin.token",
@@ -82,14 +82,6 @@ final class Rules {
           + " everybody");
     }
     return warnings;
-  }
-
-  /** By its text alone: names other than localhost are not looked up. */
-  static boolean isLoopback(String host) {
-    return host.equals("localhost")
-        || host.equals("::1")
-        || host.equals("0:0:0:0:0:0:0:1")
-        || host.matches("127(?:\\.[0-9]{1,3}){3}");
   }
 
   private static void atMost(

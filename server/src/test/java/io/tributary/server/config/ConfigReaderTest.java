@@ -521,6 +521,8 @@ class ConfigReaderTest {
     "127.8.9.10, true",
     "::1, true",
     "localhost, true",
+    "LocalHost, true",
+    "app.localhost, false",
     "0.0.0.0, false",
     "'::', false",
     "192.168.1.1, false",
