@@ -44,9 +44,8 @@ record BenchReport(JsonObject json, List<String> lines) {
         .put("ackMs", quantiles(ack));
     List<String> lines = new ArrayList<>();
     lines.add(text(
-        "%d writer%s%s, %d x %d B, window %d, %.1f s",
-        plan.writers(),
-        plan.writers() == 1 ? "" : "s",
+        "%s%s, %d x %d B, window %d, %.1f s",
+        Plural.of(plan.writers(), "writer"),
         plan.shared() ? " of one identity" : "",
         plan.batch(),
         plan.payload(),
@@ -58,8 +57,8 @@ record BenchReport(JsonObject json, List<String> lines) {
           .put("deliveriesPerSecond", Math.round(deliveredPerSecond))
           .put("deliveryMs", quantiles(delivery));
       lines.add(text(
-          "delivered  %,12.0f entries/s   delivery %s   to %d subscribers",
-          deliveredPerSecond, text(delivery), plan.subscribers()));
+          "delivered  %,12.0f entries/s   delivery %s   to %s",
+          deliveredPerSecond, text(delivery), Plural.of(plan.subscribers(), "subscriber")));
     }
     return new BenchReport(json, lines);
   }
@@ -77,7 +76,9 @@ record BenchReport(JsonObject json, List<String> lines) {
             .put("entriesPerSecond", Math.round(rate))
             .put("entriesPerSecondByTenth", rates),
         List.of(
-            text("one joiner, %,d entries in %.2f s", entries, nanos / 1e9),
+            text(
+                "one joiner, %,d %s in %.2f s",
+                entries, Plural.noun(entries, "entry"), nanos / 1e9),
             text(
                 "read       %,12.0f entries/s   first tenth %,.0f   middle %,.0f   last %,.0f",
                 rate, tenths[0], tenths[tenths.length / 2], tenths[tenths.length - 1])));
@@ -91,8 +92,12 @@ record BenchReport(JsonObject json, List<String> lines) {
             .put("socketsPerSecond", Math.round(sockets / openingSeconds))
             .put("heldSeconds", heldSeconds),
         List.of(text(
-            "%,d sockets opened in %.2f s (%,.0f per second) and held for %d s",
-            sockets, openingSeconds, sockets / openingSeconds, heldSeconds)));
+            "%,d %s opened in %.2f s (%,.0f per second) and held for %d s",
+            sockets,
+            Plural.noun(sockets, "socket"),
+            openingSeconds,
+            sockets / openingSeconds,
+            heldSeconds)));
   }
 
   private static JsonObject quantiles(Histogram micros) {

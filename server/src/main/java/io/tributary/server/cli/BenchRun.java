@@ -123,8 +123,8 @@ final class BenchRun {
           .connect(List.of(writer))
           .compose(ignored -> write(List.of(key), entries))
           .compose(ignored -> loop(0).call(writer::close))
-          .onSuccess(ignored -> progress.accept(
-              "wrote %,d entries under --identity %s".formatted(entries, key.publicKey)));
+          .onSuccess(ignored -> progress.accept("wrote %,d %s under --identity %s"
+              .formatted(entries, Plural.noun(entries, "entry"), key.publicKey)));
     }
     BenchJoiner joiner = new BenchJoiner(loop(0), key, runId, identity != null, entries);
     return written
@@ -144,7 +144,8 @@ final class BenchRun {
     long began = System.nanoTime();
     return connect(peers).compose(ignored -> {
       double opening = (System.nanoTime() - began) / 1e9;
-      progress.accept("%,d sockets are open".formatted(plan.idle()));
+      progress.accept(
+          "%,d %s open".formatted(plan.idle(), plan.idle() == 1 ? "socket is" : "sockets are"));
       long timer = vertx.setPeriodic(PING_EVERY_MS / PING_SLICES, new Pings(idlers));
       return after(plan.seconds())
           .onSuccess(done -> vertx.cancelTimer(timer))

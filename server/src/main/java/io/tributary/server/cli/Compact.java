@@ -45,8 +45,7 @@ public final class Compact extends DataVerb {
     }
     out()
         .println((dryRun ? "would be removed: " : run.getString("status") + ": ")
-            + run.getLong("records") + " records with " + run.getLong("entries") + " entries and "
-            + run.getLong("bytes") + " bytes in " + run.getLong("storesChanged") + " stores"
+            + Stores.sum(run) + " in " + Plural.of(run.getLong("storesChanged"), "store")
             + (run.containsKey("error") ? ": " + run.getString("error") : ""));
     return done ? 0 : 1;
   }

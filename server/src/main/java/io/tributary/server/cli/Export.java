@@ -55,7 +55,7 @@ public final class Export extends DataVerb {
     }
     long bytes = Files.size(target);
     if (!printed(new JsonObject().put("file", target.toString()).put("bytes", bytes))) {
-      out().println(target + ": " + bytes + " bytes");
+      out().println(target + ": " + Plural.of(bytes, "byte"));
     }
     return 0;
   }

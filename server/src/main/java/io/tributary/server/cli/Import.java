@@ -45,10 +45,12 @@ public final class Import extends DataVerb {
     JsonObject moved = data.importFrom(file, move);
     if (!printed(moved)) {
       out()
-          .println(moved.getLong("stores") + " stores with " + moved.getLong("records")
-              + " records and " + moved.getLong("tombstones") + " tombstones, "
-              + moved.getLong("present") + " of them there before; " + moved.getLong("mappings")
-              + " mappings, " + moved.getLong("bindings") + " bindings; data set "
+          .println(Plural.of(moved.getLong("stores"), "store") + " with "
+              + Plural.of(moved.getLong("records"), "record") + " and "
+              + Plural.of(moved.getLong("tombstones"), "tombstone") + ", "
+              + moved.getLong("present") + " of them there before; "
+              + Plural.of(moved.getLong("mappings"), "mapping") + ", "
+              + Plural.of(moved.getLong("bindings"), "binding") + "; data set "
               + moved.getString("dataSetId"));
     }
     return 0;

@@ -148,8 +148,8 @@ public final class Stores implements Runnable {
           .withQuery(Map.of("tenant", tenant, "publicKey", publicKey)));
       if (!printed(removed)) {
         out()
-            .println(shownKey(publicKey) + " of " + tenant + ": " + removed.getInteger("removed")
-                + " mappings removed");
+            .println(shownKey(publicKey) + " of " + tenant + ": "
+                + Plural.of(removed.getLong("removed"), "mapping") + " removed");
       }
       return 0;
     }
@@ -218,7 +218,9 @@ public final class Stores implements Runnable {
       if (!printed(purged)) {
         out()
             .println(shown(purged.getString("store")) + ": " + erased(purged)
-                + (forget ? ", " + purged.getLong("forgotten") + " ids forgotten" : ""));
+                + (forget
+                    ? ", " + Plural.of(purged.getLong("forgotten"), "id") + " forgotten"
+                    : ""));
       }
       return 0;
     }
@@ -226,7 +228,13 @@ public final class Stores implements Runnable {
 
   /** What was removed, in words. */
   static String erased(JsonObject removed) {
-    return removed.getLong("records") + " records with " + removed.getLong("entries")
-        + " entries and " + removed.getLong("bytes") + " bytes removed";
+    return sum(removed) + " removed";
+  }
+
+  /** The records, entries and bytes of an answer, in words. */
+  static String sum(JsonObject counts) {
+    return Plural.of(counts.getLong("records"), "record") + " with "
+        + Plural.of(counts.getLong("entries"), "entry") + " and "
+        + Plural.of(counts.getLong("bytes"), "byte");
   }
 }

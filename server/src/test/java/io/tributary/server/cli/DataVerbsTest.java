@@ -206,8 +206,10 @@ class DataVerbsTest {
     ok("entries", "remove", KEY, "7", "9", "9", "100");
     assertThat(out.toString()).startsWith("demo/sealed:01234567: 2 records with 2 entries and ");
     assertThat(texts(data(), 50)).isEqualTo(48);
+    ok("entries", "remove", KEY, "8");
+    assertThat(out.toString()).startsWith("demo/sealed:01234567: 1 record with 1 entry and ");
     ok("stores", "purge", KEY);
-    assertThat(out.toString()).contains(": 48 records with 48 entries and ");
+    assertThat(out.toString()).contains(": 47 records with 47 entries and ");
     assertThat(texts(data(), 50)).isZero();
     assertThat(json("stores", "stats", KEY).getLong("tombstones")).isEqualTo(50);
     assertThat(json("stores", "purge", KEY, "--forget").getLong("forgotten")).isEqualTo(50);
@@ -291,7 +293,7 @@ class DataVerbsTest {
     assertThat(json("stores", "stats", KEY)).isEqualTo(before);
     assertThat(json("stores", "list").getJsonArray("mappings")).hasSize(1);
     ok("import", file);
-    assertThat(out.toString()).contains("1 stores with 699 records and 1 tombstones, 700 of them");
+    assertThat(out.toString()).contains("1 store with 699 records and 1 tombstone, 700 of them");
     ok("entries", "remove", KEY, "9");
     failed(1, "at sequence 9", "import", file);
     Files.writeString(Path.of(file), "nonsense\n");
