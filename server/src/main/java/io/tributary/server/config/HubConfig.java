@@ -1,11 +1,11 @@
 package io.tributary.server.config;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
 import java.util.List;
 
 /**
- * Everything a hub is told. Make one with {@link #defaults()} and the {@code with} methods, or read
- * one with {@link ConfigReader}.
+ * Everything a hub is told. Make one with {@link #builder()}, or read one with {@link ConfigReader}.
  *
  * @param host address to bind to
  * @param port 0 = any free one
@@ -44,286 +44,133 @@ public record HubConfig(
 
   /** What a hub does when told nothing. */
   public static HubConfig defaults() {
-    return new HubConfig(
-        "127.0.0.1",
-        8787,
-        TcpConfig.defaults(),
-        AdminConfig.defaults(),
-        List.of(),
-        List.of(),
-        AuthConfig.defaults(),
-        StorageConfig.defaults(),
-        LimitsConfig.defaults(),
-        FeedConfig.defaults(),
-        RetentionConfig.defaults(),
-        Duration.ofSeconds(20),
-        LogConfig.defaults(),
-        false);
+    return builder().build();
   }
 
-  /** The same with another {@code host}. */
-  public HubConfig withHost(String host) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
+  /** Begins with the defaults. */
+  public static Builder builder() {
+    return new Builder();
   }
 
-  /** The same with another {@code port}. */
-  public HubConfig withPort(int port) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+  /** What a hub is to be told, each method for the component of its name. Not thread-safe. */
+  public static final class Builder {
+    private String host = "127.0.0.1";
+    private int port = 8787;
+    private TcpConfig tcp = TcpConfig.defaults();
+    private AdminConfig admin = AdminConfig.defaults();
+    private List<String> origins = List.of();
+    private List<String> hosts = List.of();
+    private AuthConfig auth = AuthConfig.defaults();
+    private StorageConfig storage = StorageConfig.defaults();
+    private LimitsConfig limits = LimitsConfig.defaults();
+    private FeedConfig feed = FeedConfig.defaults();
+    private RetentionConfig retention = RetentionConfig.defaults();
+    private Duration shutdownGrace = Duration.ofSeconds(20);
+    private LogConfig log = LogConfig.defaults();
+    private boolean insecureOpen = false;
 
-  /** The same with another {@code tcp}. */
-  public HubConfig withTcp(TcpConfig tcp) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    private Builder() {}
 
-  /** The same with another {@code admin}. */
-  public HubConfig withAdmin(AdminConfig admin) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder host(String host) {
+      this.host = host;
+      return this;
+    }
 
-  /** The same with another {@code origins}. */
-  public HubConfig withOrigins(List<String> origins) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
 
-  /** The same with another {@code hosts}. */
-  public HubConfig withHosts(List<String> hosts) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder tcp(TcpConfig tcp) {
+      this.tcp = tcp;
+      return this;
+    }
 
-  /** The same with another {@code auth}. */
-  public HubConfig withAuth(AuthConfig auth) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder admin(AdminConfig admin) {
+      this.admin = admin;
+      return this;
+    }
 
-  /** The same with another {@code storage}. */
-  public HubConfig withStorage(StorageConfig storage) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder origins(List<String> origins) {
+      this.origins = origins;
+      return this;
+    }
 
-  /** The same with another {@code limits}. */
-  public HubConfig withLimits(LimitsConfig limits) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder hosts(List<String> hosts) {
+      this.hosts = hosts;
+      return this;
+    }
 
-  /** The same with another {@code feed}. */
-  public HubConfig withFeed(FeedConfig feed) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder auth(AuthConfig auth) {
+      this.auth = auth;
+      return this;
+    }
 
-  /** The same with another {@code retention}. */
-  public HubConfig withRetention(RetentionConfig retention) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder storage(StorageConfig storage) {
+      this.storage = storage;
+      return this;
+    }
 
-  /** The same with another {@code shutdownGrace}. */
-  public HubConfig withShutdownGrace(Duration shutdownGrace) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder limits(LimitsConfig limits) {
+      this.limits = limits;
+      return this;
+    }
 
-  /** The same with another {@code log}. */
-  public HubConfig withLog(LogConfig log) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
-  }
+    @CanIgnoreReturnValue
+    public Builder feed(FeedConfig feed) {
+      this.feed = feed;
+      return this;
+    }
 
-  /** The same with another {@code insecureOpen}. */
-  public HubConfig withInsecureOpen(boolean insecureOpen) {
-    return new HubConfig(
-        host,
-        port,
-        tcp,
-        admin,
-        origins,
-        hosts,
-        auth,
-        storage,
-        limits,
-        feed,
-        retention,
-        shutdownGrace,
-        log,
-        insecureOpen);
+    @CanIgnoreReturnValue
+    public Builder retention(RetentionConfig retention) {
+      this.retention = retention;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder shutdownGrace(Duration shutdownGrace) {
+      this.shutdownGrace = shutdownGrace;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder log(LogConfig log) {
+      this.log = log;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder insecureOpen(boolean insecureOpen) {
+      this.insecureOpen = insecureOpen;
+      return this;
+    }
+
+    public HubConfig build() {
+      return new HubConfig(
+          host,
+          port,
+          tcp,
+          admin,
+          origins,
+          hosts,
+          auth,
+          storage,
+          limits,
+          feed,
+          retention,
+          shutdownGrace,
+          log,
+          insecureOpen);
+    }
   }
 }

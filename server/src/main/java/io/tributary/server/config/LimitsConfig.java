@@ -1,5 +1,6 @@
 package io.tributary.server.config;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.time.Duration;
 
 /**
@@ -37,253 +38,125 @@ public record LimitsConfig(
 
   /** The defaults; {@code inFlightBytesTotal} is a quarter of the largest heap this JVM may have. */
   public static LimitsConfig defaults() {
-    return new LimitsConfig(
-        20_000,
-        10_000,
-        Duration.ofSeconds(10),
-        MIB,
-        256 * MIB,
-        256L * MIB,
-        512L * MIB,
-        16L * MIB,
-        Runtime.getRuntime().maxMemory() / 4,
-        MIB,
-        Duration.ofMinutes(5),
-        1000,
-        64 * MIB);
+    return builder().build();
   }
 
-  /** The same with another {@code connections}. */
-  public LimitsConfig withConnections(int connections) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
+  /** Begins with the defaults. */
+  public static Builder builder() {
+    return new Builder();
   }
 
-  /** The same with another {@code connectionsPerTenant}. */
-  public LimitsConfig withConnectionsPerTenant(int connectionsPerTenant) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+  /** The limits, each method for the component of its name. Not thread-safe. */
+  public static final class Builder {
+    private int connections = 20_000;
+    private int connectionsPerTenant = 10_000;
+    private Duration handshakeTimeout = Duration.ofSeconds(10);
+    private int frame = MIB;
+    private int message = 256 * MIB;
+    private long chunkBytes = 256L * MIB;
+    private long chunkBytesTotal = 512L * MIB;
+    private long inFlightBytes = 16L * MIB;
+    private long inFlightBytesTotal = Runtime.getRuntime().maxMemory() / 4;
+    private int outboundBytes = MIB;
+    private Duration writeRetry = Duration.ofMinutes(5);
+    private int subscriptions = 1000;
+    private int payload = 64 * MIB;
 
-  /** The same with another {@code handshakeTimeout}. */
-  public LimitsConfig withHandshakeTimeout(Duration handshakeTimeout) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    private Builder() {}
 
-  /** The same with another {@code frame}. */
-  public LimitsConfig withFrame(int frame) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder connections(int connections) {
+      this.connections = connections;
+      return this;
+    }
 
-  /** The same with another {@code message}. */
-  public LimitsConfig withMessage(int message) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder connectionsPerTenant(int connectionsPerTenant) {
+      this.connectionsPerTenant = connectionsPerTenant;
+      return this;
+    }
 
-  /** The same with another {@code chunkBytes}. */
-  public LimitsConfig withChunkBytes(long chunkBytes) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder handshakeTimeout(Duration handshakeTimeout) {
+      this.handshakeTimeout = handshakeTimeout;
+      return this;
+    }
 
-  /** The same with another {@code chunkBytesTotal}. */
-  public LimitsConfig withChunkBytesTotal(long chunkBytesTotal) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder frame(int frame) {
+      this.frame = frame;
+      return this;
+    }
 
-  /** The same with another {@code inFlightBytes}. */
-  public LimitsConfig withInFlightBytes(long inFlightBytes) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder message(int message) {
+      this.message = message;
+      return this;
+    }
 
-  /** The same with another {@code inFlightBytesTotal}. */
-  public LimitsConfig withInFlightBytesTotal(long inFlightBytesTotal) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder chunkBytes(long chunkBytes) {
+      this.chunkBytes = chunkBytes;
+      return this;
+    }
 
-  /** The same with another {@code outboundBytes}. */
-  public LimitsConfig withOutboundBytes(int outboundBytes) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder chunkBytesTotal(long chunkBytesTotal) {
+      this.chunkBytesTotal = chunkBytesTotal;
+      return this;
+    }
 
-  /** The same with another {@code writeRetry}. */
-  public LimitsConfig withWriteRetry(Duration writeRetry) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder inFlightBytes(long inFlightBytes) {
+      this.inFlightBytes = inFlightBytes;
+      return this;
+    }
 
-  /** The same with another {@code subscriptions}. */
-  public LimitsConfig withSubscriptions(int subscriptions) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
-  }
+    @CanIgnoreReturnValue
+    public Builder inFlightBytesTotal(long inFlightBytesTotal) {
+      this.inFlightBytesTotal = inFlightBytesTotal;
+      return this;
+    }
 
-  /** The same with another {@code payload}. */
-  public LimitsConfig withPayload(int payload) {
-    return new LimitsConfig(
-        connections,
-        connectionsPerTenant,
-        handshakeTimeout,
-        frame,
-        message,
-        chunkBytes,
-        chunkBytesTotal,
-        inFlightBytes,
-        inFlightBytesTotal,
-        outboundBytes,
-        writeRetry,
-        subscriptions,
-        payload);
+    @CanIgnoreReturnValue
+    public Builder outboundBytes(int outboundBytes) {
+      this.outboundBytes = outboundBytes;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder writeRetry(Duration writeRetry) {
+      this.writeRetry = writeRetry;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder subscriptions(int subscriptions) {
+      this.subscriptions = subscriptions;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder payload(int payload) {
+      this.payload = payload;
+      return this;
+    }
+
+    public LimitsConfig build() {
+      return new LimitsConfig(
+          connections,
+          connectionsPerTenant,
+          handshakeTimeout,
+          frame,
+          message,
+          chunkBytes,
+          chunkBytesTotal,
+          inFlightBytes,
+          inFlightBytesTotal,
+          outboundBytes,
+          writeRetry,
+          subscriptions,
+          payload);
+    }
   }
 }

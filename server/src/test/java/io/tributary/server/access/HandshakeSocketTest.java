@@ -49,9 +49,10 @@ class HandshakeSocketTest {
   @BeforeEach
   void start() throws Exception {
     vertx = Vertx.vertx();
-    HubConfig config = HubConfig.defaults()
-        .withAuth(AuthConfig.of(
-            Map.of("acme", TokenRule.of("acme-token"), "*", TokenRule.of("any-token"))));
+    HubConfig config = HubConfig.builder()
+        .auth(AuthConfig.of(
+            Map.of("acme", TokenRule.of("acme-token"), "*", TokenRule.of("any-token"))))
+        .build();
     Handshake handshake = new Handshake(done(Tokens.open(vertx, config.auth())), config);
     server = vertx
         .createHttpServer(new HttpServerOptions().setHttp2ClearTextEnabled(false))

@@ -29,7 +29,7 @@ class HandshakeTest {
 
   private static Vertx vertx;
 
-  private HubConfig config = HubConfig.defaults().withAuth(auth(false));
+  private final HubConfig.Builder config = HubConfig.builder().auth(auth(false));
 
   @BeforeAll
   static void start() {
@@ -95,8 +95,9 @@ class HandshakeTest {
     }
 
     Decision decide() {
-      Tokens tokens = Tokens.unwatched(vertx, config.auth());
-      return new Handshake(tokens, config).decide(path, query, headers, upgrade);
+      HubConfig built = config.build();
+      return new Handshake(Tokens.unwatched(vertx, built.auth()), built)
+          .decide(path, query, headers, upgrade);
     }
 
     Accepted accepted() {
@@ -368,7 +369,7 @@ class HandshakeTest {
         "token=right-token&token=x"
       })
   void queryTokenIsAcceptedWhenAllowed(String query) {
-    config = config.withAuth(auth(true));
+    config.auth(auth(true));
 
     assertThat(request().without("Authorization").query(query).accepted().subprotocol())
         .isNull();
@@ -386,7 +387,7 @@ class HandshakeTest {
         "TOKEN=right-token"
       })
   void wrongQueryTokenIsUnauthorized(String query) {
-    config = config.withAuth(auth(true));
+    config.auth(auth(true));
 
     assertThat(request().without("Authorization").query(query).refused().status())
         .isEqualTo(401);
@@ -427,7 +428,7 @@ class HandshakeTest {
 
   @Test
   void tenantWithoutAnyRuleIsOpen() {
-    config = config.withAuth(AuthConfig.of(Map.of("acme", TokenRule.of(TOKEN))));
+    config.auth(AuthConfig.of(Map.of("acme", TokenRule.of(TOKEN))));
 
     assertThat(request().tenant("other").without("Authorization").accepted()).isNotNull();
     assertThat(request().without("Authorization").refused().status()).isEqualTo(401);
@@ -435,7 +436,7 @@ class HandshakeTest {
 
   @Test
   void openTenantEchoesTheFirstOfferedSubprotocol() {
-    config = config.withAuth(AuthConfig.defaults());
+    config.auth(AuthConfig.defaults());
 
     assertThat(request()
             .without("Authorization")
@@ -462,7 +463,7 @@ class HandshakeTest {
         "http://listed.example.evil.example"
       })
   void foreignOriginIsForbidden(String origin) {
-    config = config.withOrigins(List.of("https://listed.example", "other.example"));
+    config.origins(List.of("https://listed.example", "other.example"));
 
     Refused refused = request().header("Origin", origin).refused();
 
@@ -482,8 +483,7 @@ class HandshakeTest {
         "https://port.example:8443"
       })
   void ownAndListedOriginsAreAccepted(String origin) {
-    config = config.withOrigins(
-        List.of("https://listed.example/", "Other.example", "port.example:8443"));
+    config.origins(List.of("https://listed.example/", "Other.example", "port.example:8443"));
 
     assertThat(request().header("Origin", origin).accepted()).isNotNull();
   }
@@ -492,7 +492,7 @@ class HandshakeTest {
   @ValueSource(
       strings = {"http://listed.example", "https://listed.example:8443", "https://port.example"})
   void listedSchemeAndPortCount(String origin) {
-    config = config.withOrigins(List.of("https://listed.example", "port.example:8443"));
+    config.origins(List.of("https://listed.example", "port.example:8443"));
 
     assertThat(request().header("Origin", origin).refused().status()).isEqualTo(403);
   }
@@ -519,7 +519,7 @@ class HandshakeTest {
         "Hub.Example:8787"
       })
   void loopbackAndListedHostsAreAcceptedOnLoopback(String host) {
-    config = config.withHosts(List.of("HUB.example"));
+    config.hosts(List.of("HUB.example"));
 
     assertThat(request().header("Host", host).accepted()).isNotNull();
   }
@@ -566,7 +566,7 @@ class HandshakeTest {
 
   @Test
   void anyHostIsAcceptedBeyondLoopback() {
-    config = config.withHost("0.0.0.0");
+    config.host("0.0.0.0");
 
     assertThat(request().header("Host", "hub.example").accepted()).isNotNull();
     assertThat(request()

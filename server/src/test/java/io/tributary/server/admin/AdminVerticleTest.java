@@ -91,7 +91,7 @@ class AdminVerticleTest {
   private AdminVerticle deployed(AdminConfig config, List<Consumer<Router>> verbs)
       throws Exception {
     AdminVerticle verticle = new AdminVerticle(
-        HubConfig.defaults().withAdmin(config).withHosts(List.of("admin.example")), metrics, verbs);
+        HubConfig.builder().admin(config).hosts(List.of("admin.example")).build(), metrics, verbs);
     assertThat(done(vertx.deployVerticle(verticle))).isNotEmpty();
     return verticle;
   }
@@ -354,8 +354,9 @@ class AdminVerticleTest {
     Vertx other = Vertx.vertx();
     try {
       assertThatThrownBy(() -> done(other.deployVerticle(new AdminVerticle(
-              HubConfig.defaults()
-                  .withAdmin(new AdminConfig("127.0.0.1", taken, TOKEN, tokenFile())),
+              HubConfig.builder()
+                  .admin(new AdminConfig("127.0.0.1", taken, TOKEN, tokenFile()))
+                  .build(),
               metrics,
               List.of()))))
           .hasMessageContaining("admin.port " + taken);

@@ -76,14 +76,13 @@ class DataVerbsTest {
     if (online) {
       hub = await(Hub.start(
           vertx,
-          HubConfig.defaults()
-              .withPort(0)
-              .withStorage(StorageConfig.file(data()))
-              .withAdmin(new AdminConfig("127.0.0.1", 0, null, data().resolve("admin-token")))
-              .withRetention(new RetentionConfig(
-                  List.of(new RetentionRule("*", "*", null, 2L, null)),
-                  Duration.ofHours(1),
-                  null))));
+          HubConfig.builder()
+              .port(0)
+              .storage(StorageConfig.file(data()))
+              .admin(new AdminConfig("127.0.0.1", 0, null, data().resolve("admin-token")))
+              .retention(new RetentionConfig(
+                  List.of(new RetentionRule("*", "*", null, 2L, null)), Duration.ofHours(1), null))
+              .build()));
     }
   }
 
@@ -335,10 +334,11 @@ class DataVerbsTest {
   void aHubWithoutAdminListenerIsNamed() throws Exception {
     hub = await(Hub.start(
         vertx,
-        HubConfig.defaults()
-            .withPort(0)
-            .withStorage(StorageConfig.file(data()))
-            .withAdmin(new AdminConfig("127.0.0.1", 0, null, null))));
+        HubConfig.builder()
+            .port(0)
+            .storage(StorageConfig.file(data()))
+            .admin(new AdminConfig("127.0.0.1", 0, null, null))
+            .build()));
     for (String verb : List.of("stores list", "reseed", "compactions")) {
       assertThat(run(verb.split(" "))).isEqualTo(1);
       assertThat(err.toString())

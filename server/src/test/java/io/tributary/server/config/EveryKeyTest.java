@@ -483,7 +483,7 @@ class EveryKeyTest {
   @Test
   void whatNobodySetsIsWhatAHubDoesWhenToldNothing() throws IOException {
     assertThat(read(null, Map.of(), List.of()).config())
-        .isEqualTo(HubConfig.defaults().withInsecureOpen(true));
+        .isEqualTo(HubConfig.builder().insecureOpen(true).build());
   }
 
   @Test

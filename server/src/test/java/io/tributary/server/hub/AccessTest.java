@@ -49,8 +49,8 @@ class AccessTest {
     hub.close();
   }
 
-  private static HubConfig withTokens(Map<String, TokenRule> tokens) {
-    return TestHub.config().withAuth(AuthConfig.of(tokens));
+  private static HubConfig.Builder withTokens(Map<String, TokenRule> tokens) {
+    return TestHub.config().auth(AuthConfig.of(tokens));
   }
 
   @ParameterizedTest(name = "{0}: {1} {2}")
@@ -97,8 +97,8 @@ class AccessTest {
   void queryTokenCountsOnlyWhereAllowed() {
     hub.tryConnect(TestHub.path("acme?token=" + SECRET)).close();
     hub.awaitLog("refused with 401", "?token= is off: set auth.allowQueryToken");
-    try (TestHub open = TestHub.start(TestHub.config()
-        .withAuth(new AuthConfig(Map.of("acme", TokenRule.of(SECRET)), null, true)))) {
+    try (TestHub open = TestHub.start(
+        TestHub.config().auth(new AuthConfig(Map.of("acme", TokenRule.of(SECRET)), null, true)))) {
       assertThat(open.tryConnect(TestHub.path("acme?token=" + SECRET)).status()).isEqualTo(101);
       assertThat(open.tryConnect(TestHub.path("acme?token=x")).status()).isEqualTo(401);
       // a tenant without a rule is open
@@ -161,7 +161,7 @@ class AccessTest {
     Path file = directory.resolve("tokens.yaml");
     Files.writeString(file, "acme: old-secret\nother: other-secret\n");
     try (TestHub watched =
-        TestHub.start(TestHub.config().withAuth(new AuthConfig(Map.of(), file, false)))) {
+        TestHub.start(TestHub.config().auth(new AuthConfig(Map.of(), file, false)))) {
       RawClient revoked = watched.connect("acme", "Authorization: Bearer old-secret");
       RawClient other = watched.connect("other", "Authorization: Bearer other-secret");
       revoked.pingPong(1);

@@ -25,7 +25,7 @@ class AdminApiTest {
   @BeforeEach
   void start() {
     hub = TestHub.start(
-        TestHub.config().withAdmin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null)));
+        TestHub.config().admin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null)));
     admin = new AdminHttp(hub);
   }
 
@@ -178,7 +178,7 @@ class AdminApiTest {
     }
     assertThat(exported.lines()).hasSize(2000 + 4);
     try (TestHub other = TestHub.start(
-        TestHub.config().withAdmin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null)))) {
+        TestHub.config().admin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null)))) {
       AdminHttp there = new AdminHttp(other);
       assertThat(there
               .send("POST", "import", exported.substring(0, 900_000), AdminHttp.TOKEN)

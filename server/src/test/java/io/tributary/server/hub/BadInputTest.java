@@ -41,12 +41,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BadInputTest {
   private static final String KEY = "key";
   private static final String BAD_FRAME = "a bad frame";
-  private static final LimitsConfig LIMITS = LimitsConfig.defaults()
-      .withChunkBytes(8 << 20)
-      .withMessage(8 << 20)
-      .withChunkBytesTotal(20 << 20)
-      .withConnections(2500)
-      .withHandshakeTimeout(Duration.ofSeconds(3));
+  private static final LimitsConfig LIMITS = LimitsConfig.builder()
+      .chunkBytes(8 << 20)
+      .message(8 << 20)
+      .chunkBytesTotal(20 << 20)
+      .connections(2500)
+      .handshakeTimeout(Duration.ofSeconds(3))
+      .build();
 
   private static final AtomicReference<Instant> NOW =
       new AtomicReference<>(Instant.ofEpochMilli(1_800_000_000_000L));
@@ -62,7 +63,7 @@ class BadInputTest {
 
   @BeforeAll
   static void startHub() {
-    hub = TestHub.start(TestHub.config().withLimits(LIMITS), NOW::get);
+    hub = TestHub.start(TestHub.config().limits(LIMITS), NOW::get);
   }
 
   @AfterAll

@@ -17,12 +17,12 @@ class LimitsTest {
   private static final String KEY = "key";
 
   private static TestHub start(LimitsConfig limits) {
-    return TestHub.start(TestHub.config().withLimits(limits));
+    return TestHub.start(TestHub.config().limits(limits));
   }
 
   @Test
   void connectionsInAll() {
-    try (TestHub hub = start(LimitsConfig.defaults().withConnections(3))) {
+    try (TestHub hub = start(LimitsConfig.builder().connections(3).build())) {
       for (int round = 0; round < 5; round++) {
         RawClient one = hub.connect("a");
         RawClient two = hub.connect("b");
@@ -56,7 +56,7 @@ class LimitsTest {
 
   @Test
   void connectionsOfATenant() {
-    try (TestHub hub = start(LimitsConfig.defaults().withConnectionsPerTenant(2))) {
+    try (TestHub hub = start(LimitsConfig.builder().connectionsPerTenant(2).build())) {
       for (int round = 0; round < 3; round++) {
         RawClient one = hub.connect("a");
         RawClient two = hub.connect("a");
@@ -79,7 +79,7 @@ class LimitsTest {
 
   @Test
   void subscriptionsOfAPeer() {
-    try (TestHub hub = start(LimitsConfig.defaults().withSubscriptions(3))) {
+    try (TestHub hub = start(LimitsConfig.builder().subscriptions(3).build())) {
       RawClient peer = hub.connect("t");
       for (int i = 0; i < 3; i++) {
         peer.subscribe("key " + i, 0);
@@ -97,7 +97,7 @@ class LimitsTest {
 
   @Test
   void bytesOfAnEntry() {
-    try (TestHub hub = start(LimitsConfig.defaults().withPayload(1000))) {
+    try (TestHub hub = start(LimitsConfig.builder().payload(1000).build())) {
       RawClient peer = hub.connect("t");
       assertThat(peer.write(KEY, 0, Entries.some(1, 1000))).containsExactly(1L);
       peer.send(Entries.write(KEY, 1, Entries.one(), Entries.one(1001)));
@@ -113,8 +113,8 @@ class LimitsTest {
   void bytesOfWritesInAll() {
     TroubledStorage storage = TroubledStorage.prepare("in-all");
     try (TestHub hub = TestHub.start(TestHub.config()
-        .withStorage(storage.config())
-        .withLimits(LimitsConfig.defaults().withInFlightBytesTotal(3_000_000)))) {
+        .storage(storage.config())
+        .limits(LimitsConfig.builder().inFlightBytesTotal(3_000_000).build()))) {
       storage.hang();
       RawClient first = hub.connect("t");
       first.send(Entries.write(KEY, 0, Entries.one(900_000)));
@@ -151,8 +151,8 @@ class LimitsTest {
   void bytesOfWritesOfAPeerHoldItUpButNotItsPingsWithOneWrite() {
     TroubledStorage storage = TroubledStorage.prepare("of-a-peer");
     try (TestHub hub = TestHub.start(TestHub.config()
-        .withStorage(storage.config())
-        .withLimits(LimitsConfig.defaults().withInFlightBytes(100_000)))) {
+        .storage(storage.config())
+        .limits(LimitsConfig.builder().inFlightBytes(100_000).build()))) {
       storage.hang();
       RawClient peer = hub.connect("t");
       SealedItem large = Entries.one(900_000);

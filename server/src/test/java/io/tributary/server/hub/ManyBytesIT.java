@@ -25,8 +25,8 @@ class ManyBytesIT {
   @Test
   void pingsAreAnsweredAllTheWay(@TempDir Path data) {
     try (TestHub hub = TestHub.start(TestHub.config()
-        .withStorage(StorageConfig.file(data))
-        .withLimits(LimitsConfig.defaults().withInFlightBytesTotal(2L << 30)))) {
+        .storage(StorageConfig.file(data))
+        .limits(LimitsConfig.builder().inFlightBytesTotal(2L << 30).build()))) {
       RawClient reader = hub.connect("t");
       reader.subscribe(KEY, 0);
       RawClient writer = hub.connect("t");

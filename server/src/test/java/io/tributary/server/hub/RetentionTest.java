@@ -38,10 +38,10 @@ class RetentionTest {
   }
 
   private AdminHttp start(RetentionConfig retention) {
-    HubConfig config = TestHub.config()
-        .withStorage(storage.config())
-        .withAdmin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null))
-        .withRetention(retention);
+    HubConfig.Builder config = TestHub.config()
+        .storage(storage.config())
+        .admin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null))
+        .retention(retention);
     hub = TestHub.start(config, now::get);
     return new AdminHttp(hub);
   }

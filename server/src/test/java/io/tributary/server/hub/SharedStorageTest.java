@@ -45,14 +45,14 @@ class SharedStorageTest {
   }
 
   private void start(Duration headsCheck) {
-    HubConfig config = TestHub.config()
-        .withStorage(new StorageConfig(
+    HubConfig.Builder config = TestHub.config()
+        .storage(new StorageConfig(
             "postgres",
             new JsonObject()
                 .put("uri", database.uri())
                 .put("poolSize", 4)
                 .put("tablePrefix", "shared_" + ++schemas + "_")))
-        .withFeed(new FeedConfig(1 << 20, 16 << 20, headsCheck));
+        .feed(new FeedConfig(1 << 20, 16 << 20, headsCheck));
     one = TestHub.start(config);
     two = TestHub.start(config);
   }

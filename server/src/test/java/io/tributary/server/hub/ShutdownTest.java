@@ -27,7 +27,7 @@ class ShutdownTest {
   void runningAppendsAreAckedThenPeersAreClosed() {
     for (int round = 0; round < 5; round++) {
       TroubledStorage storage = TroubledStorage.prepare("stopping");
-      TestHub hub = TestHub.start(TestHub.config().withStorage(storage.config()));
+      TestHub hub = TestHub.start(TestHub.config().storage(storage.config()));
       try {
         assertThat(ready(hub)).isEqualTo("200");
         RawClient idle = hub.connect("t");
@@ -82,7 +82,7 @@ class ShutdownTest {
   void appendsThatDoNotFinishHoldItUpOnlyForTheGrace() {
     TroubledStorage storage = TroubledStorage.prepare("never");
     TestHub hub = TestHub.start(
-        TestHub.config().withStorage(storage.config()).withShutdownGrace(Duration.ofMillis(300)));
+        TestHub.config().storage(storage.config()).shutdownGrace(Duration.ofMillis(300)));
     try {
       storage.hang();
       RawClient writer = hub.connect("t");

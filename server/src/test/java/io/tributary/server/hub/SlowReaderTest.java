@@ -27,8 +27,8 @@ class SlowReaderTest {
   @BeforeEach
   void start() {
     hub = TestHub.start(TestHub.config()
-        .withLimits(LimitsConfig.defaults().withOutboundBytes(OUTBOUND))
-        .withFeed(new FeedConfig(TAIL, 2 * TAIL, Duration.ofSeconds(1))));
+        .limits(LimitsConfig.builder().outboundBytes(OUTBOUND).build())
+        .feed(new FeedConfig(TAIL, 2 * TAIL, Duration.ofSeconds(1))));
   }
 
   @AfterEach

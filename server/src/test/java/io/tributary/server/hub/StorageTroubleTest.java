@@ -30,8 +30,8 @@ class StorageTroubleTest {
   void start() {
     hub = TestHub.start(
         TestHub.config()
-            .withStorage(storage.config())
-            .withLimits(LimitsConfig.defaults().withWriteRetry(Duration.ofMinutes(5))),
+            .storage(storage.config())
+            .limits(LimitsConfig.builder().writeRetry(Duration.ofMinutes(5)).build()),
         now::get);
   }
 

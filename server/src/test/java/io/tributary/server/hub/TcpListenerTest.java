@@ -40,11 +40,12 @@ class TcpListenerTest {
     vertx = Vertx.vertx();
     hub = await(Hub.start(
         vertx,
-        HubConfig.defaults()
-            .withPort(0)
-            .withStorage(StorageConfig.memory())
-            .withAdmin(new AdminConfig("127.0.0.1", 0, null, directory.resolve("admin-token")))
-            .withTcp(new TcpConfig(true, "127.0.0.1", 0, "default"))));
+        HubConfig.builder()
+            .port(0)
+            .storage(StorageConfig.memory())
+            .admin(new AdminConfig("127.0.0.1", 0, null, directory.resolve("admin-token")))
+            .tcp(new TcpConfig(true, "127.0.0.1", 0, "default"))
+            .build()));
   }
 
   @AfterEach

@@ -55,22 +55,22 @@ final class TestHub implements AutoCloseable {
   }
 
   /** Memory, any free port, no admin listener, no tokens. */
-  static HubConfig config() {
-    return HubConfig.defaults()
-        .withPort(0)
-        .withStorage(StorageConfig.memory())
-        .withAdmin(new AdminConfig("127.0.0.1", 0, null, null));
+  static HubConfig.Builder config() {
+    return HubConfig.builder()
+        .port(0)
+        .storage(StorageConfig.memory())
+        .admin(new AdminConfig("127.0.0.1", 0, null, null));
   }
 
   static TestHub start() {
     return start(config());
   }
 
-  static TestHub start(HubConfig config) {
+  static TestHub start(HubConfig.Builder config) {
     return start(config, InstantSource.system());
   }
 
-  static TestHub start(HubConfig config, InstantSource clock) {
+  static TestHub start(HubConfig.Builder config, InstantSource clock) {
     Log log = new Log();
     log.start();
     if (RUNNING.getAndIncrement() == 0) {
@@ -81,7 +81,7 @@ final class TestHub implements AutoCloseable {
     ours().addAppender(log);
     root().addAppender(log);
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
-    return new TestHub(vertx, get(Hub.start(vertx, config, clock)), log);
+    return new TestHub(vertx, get(Hub.start(vertx, config.build(), clock)), log);
   }
 
   private static Logger ours() {

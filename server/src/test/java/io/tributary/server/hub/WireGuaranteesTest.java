@@ -91,7 +91,7 @@ class WireGuaranteesTest {
 
   @Test
   void helloIsTheSameAfterARestart(@TempDir Path data) {
-    HubConfig config = TestHub.config().withStorage(StorageConfig.file(data));
+    HubConfig.Builder config = TestHub.config().storage(StorageConfig.file(data));
     List<byte[]> ids = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       try (TestHub durable = TestHub.start(config)) {
