@@ -1,7 +1,10 @@
 package io.tributary.storage.postgres;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.tributary.core.log.Append;
 import io.tributary.core.log.NewRecord;
+import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.EntryIdGenerator;
 import io.tributary.core.model.StoreKey;
@@ -11,8 +14,10 @@ import io.tributary.storage.StorageException.Outcome;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -33,13 +38,18 @@ final class AckingWriter {
   /** Gets a permit per acknowledgement. */
   private final Semaphore acks;
 
+  private final int bodyBytes;
   private volatile boolean stopping;
 
   /** What was acknowledged, per store: sequence and id. */
   final Map<StoreKey, Map<Long, EntryId>> acked = new ConcurrentHashMap<>();
 
-  AckingWriter(Vertx vertx, Storage storage, int inFlight, Semaphore acks) {
+  /** What became of appends that were not acknowledged, so far. */
+  final Set<Outcome> failures = ConcurrentHashMap.newKeySet();
+
+  AckingWriter(Vertx vertx, Storage storage, int inFlight, int bodyBytes, Semaphore acks) {
     this.acks = acks;
+    this.bodyBytes = bodyBytes;
     this.vertx = vertx;
     this.storage = storage;
     this.context = vertx.getOrCreateContext();
@@ -61,7 +71,7 @@ final class AckingWriter {
   }
 
   private void append(StoreKey store, EntryId id) {
-    NewRecord record = NewRecord.sealed(id, new byte[12], id.toBytes());
+    NewRecord record = NewRecord.sealed(id, new byte[12], new byte[bodyBytes]);
     var unused = storage
         .log()
         .append(List.of(new Append(store, 1, List.of(record))))
@@ -74,9 +84,12 @@ final class AckingWriter {
             }
             acks.release();
             next(store);
-          } else if (((StorageException) result.cause()).outcome() == Outcome.REJECTED) {
-            throw new AssertionError(result.cause());
           } else {
+            StorageException failure = (StorageException) result.cause();
+            boolean unusedNew = failures.add(failure.outcome());
+            if (failure.outcome() == Outcome.REJECTED) {
+              throw new AssertionError(failure);
+            }
             long unusedTimer = vertx.setTimer(10, fired -> append(store, id));
           }
         });
@@ -86,9 +99,33 @@ final class AckingWriter {
     return acked.values().stream().mapToInt(Map::size).sum();
   }
 
+  /** Begins nothing more. */
+  void finish() {
+    stopping = true;
+  }
+
   /** Until everything that was begun has been acknowledged. */
   void stop() throws InterruptedException {
-    stopping = true;
+    finish();
     ended.await();
+  }
+
+  /** That the stores hold all that was acknowledged to these writers where it was, once, and nothing else. */
+  static void assertExactlyOnce(Storage storage, List<AckingWriter> writers) {
+    for (StoreKey store : STORES) {
+      List<StoredRecord> records = PostgresStorageTest.all(storage, store);
+      PostgresStorageTest.assertContiguous(records, records.size());
+      Map<Long, EntryId> acked = new HashMap<>();
+      for (AckingWriter writer : writers) {
+        writer.acked.get(store).forEach((sequence, id) -> {
+          assertThat(acked.put(sequence, id)).as("acked twice: %s", sequence).isNull();
+        });
+      }
+      // All that was begun was acknowledged in the end.
+      Map<Long, EntryId> stored = new HashMap<>();
+      records.forEach(
+          record -> stored.put(record.firstSequence(), record.record().ids().get(0)));
+      assertThat(stored).as("%s", store).isEqualTo(acked);
+    }
   }
 }

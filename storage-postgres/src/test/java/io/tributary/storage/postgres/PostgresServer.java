@@ -40,26 +40,51 @@ public final class PostgresServer implements AutoCloseable {
 
   private final Path programs;
   private final Path directory;
+  private final Path data;
   private final int port;
   private final List<String> settings;
   private Process process;
 
-  private PostgresServer(Path programs, Path directory, int port, List<String> settings) {
+  private PostgresServer(
+      Path programs, Path directory, Path data, int port, List<String> settings) {
     this.programs = programs;
     this.directory = directory;
+    this.data = data;
     this.port = port;
     this.settings = settings;
   }
 
   /** Makes a server with an empty database cluster, and starts it. */
   public static PostgresServer start(Version version, String... settings) throws Exception {
-    Path programs = programs(version);
-    Path directory = Files.createTempDirectory(Files.createDirectories(target("data")), "pg-");
-    PostgresServer server = new PostgresServer(programs, directory, freePort(), List.of(settings));
-    server.run(
-        "initdb",
+    Path directory = newDirectory();
+    return start(version, directory, directory.resolve("data"), List.of(), List.of(settings));
+  }
+
+  /** {@link #start(Version, String...)} with all but the write-ahead log on a small disk. */
+  public static PostgresServer startWithDataOn(Path disk) throws Exception {
+    Path directory = newDirectory();
+    List<String> log = List.of("--waldir", directory.resolve("wal").toString());
+    return start(Version.NEWEST, directory, disk.resolve("data"), log, List.of());
+  }
+
+  /** {@link #start(Version, String...)} with the write-ahead log, in files of 1 MiB, on a small disk. */
+  public static PostgresServer startWithLogOn(Path disk) throws Exception {
+    Path directory = newDirectory();
+    List<String> log = List.of("--waldir", disk.resolve("wal").toString(), "--wal-segsize", "1");
+    // No checkpoint gives room back by itself.
+    List<String> settings =
+        List.of("min_wal_size=2MB", "max_wal_size=1GB", "checkpoint_timeout=1h");
+    return start(Version.NEWEST, directory, directory.resolve("data"), log, settings);
+  }
+
+  private static PostgresServer start(
+      Version version, Path directory, Path data, List<String> init, List<String> settings)
+      throws Exception {
+    PostgresServer server =
+        new PostgresServer(programs(version), directory, data, freePort(), settings);
+    List<String> arguments = new ArrayList<>(List.of(
         "-D",
-        directory.resolve("data").toString(),
+        data.toString(),
         "-U",
         "postgres",
         "-A",
@@ -67,9 +92,15 @@ public final class PostgresServer implements AutoCloseable {
         "-E",
         "UTF8",
         "--locale=C",
-        "--no-instructions");
+        "--no-instructions"));
+    arguments.addAll(init);
+    server.run("initdb", arguments);
     server.start();
     return server;
+  }
+
+  private static Path newDirectory() throws IOException {
+    return Files.createTempDirectory(Files.createDirectories(target("data")), "pg-");
   }
 
   private static Path target(String name) {
@@ -144,9 +175,9 @@ public final class PostgresServer implements AutoCloseable {
     return command;
   }
 
-  private void run(String program, String... arguments) throws Exception {
+  private void run(String program, List<String> arguments) throws Exception {
     Path output = directory.resolve(program + ".log");
-    Process running = new ProcessBuilder(command(program, List.of(arguments)))
+    Process running = new ProcessBuilder(command(program, arguments))
         .redirectErrorStream(true)
         .redirectOutput(output.toFile())
         .start();
@@ -159,7 +190,7 @@ public final class PostgresServer implements AutoCloseable {
   public void start() throws Exception {
     List<String> arguments = new ArrayList<>(List.of(
         "-D",
-        directory.resolve("data").toString(),
+        data.toString(),
         "-p",
         Integer.toString(port),
         "-k",
@@ -197,7 +228,7 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   private boolean isReady() throws IOException {
-    Path pid = directory.resolve("data").resolve("postmaster.pid");
+    Path pid = data.resolve("postmaster.pid");
     try {
       List<String> lines = Files.readAllLines(pid);
       return lines.size() >= 8
@@ -241,7 +272,12 @@ public final class PostgresServer implements AutoCloseable {
     return Files.readString(directory.resolve("server.log"));
   }
 
-  /** Ends it and removes its data. */
+  /** Whether it runs: it ends by itself if there is no room for its write-ahead log. */
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** Ends it and removes its data, but for what is on a disk of the caller's. */
   @Override
   public void close() throws IOException {
     if (process.isAlive()) {
