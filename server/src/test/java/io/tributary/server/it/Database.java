@@ -4,6 +4,7 @@ import io.tributary.storage.postgres.PostgresServer;
 import io.tributary.storage.redis.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A database server in a process of its own, for hubs to keep their data in. */
@@ -38,11 +39,20 @@ interface Database extends AutoCloseable {
     private final AtomicInteger hubs = new AtomicInteger();
 
     Postgres() {
+      this(() -> PostgresServer.start(PostgresServer.Version.NEWEST));
+    }
+
+    Postgres(Callable<PostgresServer> start) {
       try {
-        server = PostgresServer.start(PostgresServer.Version.NEWEST);
+        server = start.call();
       } catch (Exception e) {
         throw new AssertionError(e);
       }
+    }
+
+    /** Whether it runs, that is, hasn't ended by itself. */
+    boolean isRunning() {
+      return server.isRunning();
     }
 
     @Override

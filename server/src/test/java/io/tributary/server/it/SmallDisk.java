@@ -30,8 +30,19 @@ final class SmallDisk implements AutoCloseable {
 
   /** Takes so much of its room. */
   void occupy(int mebibytes) throws IOException {
+    fill((long) mebibytes << 20);
+  }
+
+  /** Takes its room but for so much. */
+  void occupyAllBut(int mebibytes) throws IOException {
+    fill(Files.getFileStore(mountPoint).getUsableSpace() - ((long) mebibytes << 20));
+  }
+
+  private void fill(long bytes) throws IOException {
     try (OutputStream filler = Files.newOutputStream(mountPoint.resolve("filler"))) {
-      filler.write(new byte[mebibytes << 20]);
+      for (long left = bytes; left > 0; left -= 4096) {
+        filler.write(new byte[4096]);
+      }
     }
   }
 
