@@ -21,6 +21,8 @@ final class Jar {
   static Result run(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // They live for a second: no time to gain from compiling well.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-jar", HubProcess.jar().toString()));
     command.addAll(List.of(arguments));
     try {

@@ -92,7 +92,9 @@ public final class PostgresServer implements AutoCloseable {
         "-E",
         "UTF8",
         "--locale=C",
-        "--no-instructions"));
+        "--no-instructions",
+        // What is there before the first start outlives anything but the machine.
+        "--no-sync"));
     arguments.addAll(init);
     server.run("initdb", arguments);
     server.start();
