@@ -102,9 +102,9 @@ class SharedRemovalTest {
 
   private TestHub start() {
     return TestHub.start(TestHub.config()
-        .withStorage(storage)
-        .withAdmin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null))
-        .withFeed(new FeedConfig(1 << 20, 16 << 20, Duration.ofHours(1))));
+        .storage(storage)
+        .admin(new AdminConfig("127.0.0.1", 0, AdminHttp.TOKEN, null))
+        .feed(new FeedConfig(1 << 20, 16 << 20, Duration.ofHours(1))));
   }
 
   private long inMemory() {
