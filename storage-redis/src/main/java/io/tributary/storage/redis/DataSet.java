@@ -11,6 +11,7 @@ final class DataSet {
   private @Nullable DataSetId id;
   private String run = "";
   private long commits;
+  private int reseeding;
 
   /** Before the first connection there is none. */
   synchronized @Nullable DataSetId id() {
@@ -39,6 +40,15 @@ final class DataSet {
   /** After the reply to a write. */
   synchronized void confirmed(long commits) {
     this.commits = Math.max(this.commits, commits);
+  }
+
+  /** Another identity is on its way: what this node sends meanwhile may come after it. */
+  synchronized void reseeding(boolean begins) {
+    reseeding += begins ? 1 : -1;
+  }
+
+  synchronized boolean isReseeding() {
+    return reseeding > 0;
   }
 
   /** What was before does not count any more. */

@@ -342,7 +342,8 @@ final class Link extends VerticleBase {
     switch (Failures.code(e)) {
       case "OOM", "READONLY", "MISCONF", "NOREPLICAS" ->
         trouble(new Health(Health.Status.READ_ONLY, message));
-      case "GONE", "RESEEDED", "CLOSED", "LOADING", "MASTERDOWN", "NOAUTH" ->
+      case "RESEEDED" -> reseeded(message);
+      case "GONE", "CLOSED", "LOADING", "MASTERDOWN", "NOAUTH" ->
         trouble(new Health(Health.Status.DOWN, message));
       case "BACK" -> {
         trouble(new Health(Health.Status.DOWN, message));
@@ -351,6 +352,13 @@ final class Link extends VerticleBase {
       default -> {}
     }
     return failure;
+  }
+
+  /** The data has another identity: trouble, unless this node is just giving it that. */
+  private void reseeded(String message) {
+    if (!dataSet.isReseeding()) {
+      trouble(new Health(Health.Status.DOWN, message));
+    }
   }
 
   /** What an operator can act on is said once, in one line. */
@@ -510,7 +518,12 @@ final class Link extends VerticleBase {
             return close(to, e).transform(closed -> Future.succeededFuture(false));
           } else if (code.equals("GONE") || code.equals("RESEEDED")) {
             // Every call will be told the same; reseeding needs the connection.
-            trouble(new Health(Health.Status.DOWN, Failures.inWords(code, e, server.name())));
+            String message = Failures.inWords(code, e, server.name());
+            if (code.equals("RESEEDED")) {
+              reseeded(message);
+            } else {
+              trouble(new Health(Health.Status.DOWN, message));
+            }
             return Future.succeededFuture(false);
           }
           return Future.failedFuture(e);

@@ -176,13 +176,15 @@ final class RedisStorage implements Storage {
   @Override
   public Future<Void> reseed(DataSetId id) {
     String run = dataSet.run();
+    dataSet.reseeding(true);
     return Callers.here(writer
         .call(Script.RESEED, new Args().add(id.toString()).add(run).list(), true)
         .map(reply -> {
           dataSet.reseeded(id, run, reply.toLong());
           confirmed.clear();
-          return null;
-        }));
+          return (Void) null;
+        })
+        .onComplete(done -> dataSet.reseeding(false)));
   }
 
   /** Has the server write its append-only file anew, without what was removed. */
