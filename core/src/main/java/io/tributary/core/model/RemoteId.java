@@ -20,12 +20,7 @@ public record RemoteId(long high, long low) {
    * @param wire {@code v3} or {@code v4}
    */
   public static RemoteId of(DataSetId dataSet, String tenant, String wire) {
-    MessageDigest sha256;
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest sha256 = sha256();
     sha256.update(dataSet.toBytes());
     sha256.update(tenant.getBytes(StandardCharsets.UTF_8));
     sha256.update((byte) 0);
@@ -33,6 +28,22 @@ public record RemoteId(long high, long low) {
     long high = (Longs.get(digest, 0) & ~0xf000L) | 0x4000L;
     long low = (Longs.get(digest, 8) & 0x3fffffffffffffffL) | 0x8000000000000000L;
     return new RemoteId(high, low);
+  }
+
+  /**
+   * The id by which a hub's own processing journal knows one of its stores: the first 16 bytes of
+   * SHA-256 over the store key's text, as they are.
+   */
+  public static RemoteId ofStore(StoreKey store) {
+    return of(sha256().digest(store.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   /**

@@ -5,11 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Writes values exactly as the JavaScript peers do: maps always with a two-byte count, integers of
+ * Writes values exactly as the JavaScript peers do: maps with a two-byte count, however few, integers of
  * 32 bits in their shortest form, every other number as float64, never a 64-bit integer. (The
  * library's packer always writes the shortest map header and 64-bit integers.)
+ *
+ * <p>Public for the payloads within entries, which are of the same dialect. Not thread-safe.
  */
-final class MessageWriter {
+public final class MessageWriter {
   private static final double MIN_INTEGER = Integer.MIN_VALUE;
   private static final double MAX_INTEGER = 0xffff_ffffL;
 
@@ -17,24 +19,33 @@ final class MessageWriter {
   private int size;
 
   /**
-   * @param expectedSize in bytes; more is no error, but costs copying
+   * An empty one.
+   *
+   * @param expectedSize in bytes, at least 1; more is no error, but costs copying
    */
-  MessageWriter(int expectedSize) {
+  public MessageWriter(int expectedSize) {
     buffer = new byte[expectedSize];
   }
 
-  byte[] toBytes() {
+  /** What was written; afterwards this one is not used any more. */
+  public byte[] toBytes() {
     return size == buffer.length ? buffer : Arrays.copyOf(buffer, size);
   }
 
+  /** The header of a map, whose keys and values follow in turn. */
   @CanIgnoreReturnValue
-  MessageWriter map(int pairs) {
-    put(0xde, pairs, 2);
+  public MessageWriter map(int pairs) {
+    if (pairs < 0x1_0000) {
+      put(0xde, pairs, 2);
+    } else {
+      put(0xdf, pairs, 4);
+    }
     return this;
   }
 
+  /** The header of a list, whose values follow. */
   @CanIgnoreReturnValue
-  MessageWriter list(int count) {
+  public MessageWriter list(int count) {
     if (count < 16) {
       put(0x90 | count);
     } else if (count < 0x1_0000) {
@@ -59,8 +70,9 @@ final class MessageWriter {
     return this;
   }
 
+  /** A number, as an integer if it is one of 32 bits. */
   @CanIgnoreReturnValue
-  MessageWriter number(double value) {
+  public MessageWriter number(double value) {
     // The comparison of bits tells -0.0 from 0.
     if (value >= MIN_INTEGER
         && value <= MAX_INTEGER
@@ -94,8 +106,9 @@ final class MessageWriter {
     }
   }
 
+  /** A string. */
   @CanIgnoreReturnValue
-  MessageWriter text(String value) {
+  public MessageWriter text(String value) {
     return text(value.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -114,8 +127,9 @@ final class MessageWriter {
     return this;
   }
 
+  /** A byte string. */
   @CanIgnoreReturnValue
-  MessageWriter bytes(byte[] value) {
+  public MessageWriter bytes(byte[] value) {
     bytesHeader(value.length);
     raw(value);
     return this;
@@ -134,8 +148,30 @@ final class MessageWriter {
     return this;
   }
 
+  /** Null. */
   @CanIgnoreReturnValue
-  MessageWriter bool(boolean value) {
+  public MessageWriter nil() {
+    put(0xc0);
+    return this;
+  }
+
+  /** An extension of 4, 8 or 12 bytes. */
+  @CanIgnoreReturnValue
+  public MessageWriter extension(int type, byte[] value) {
+    switch (value.length) {
+      case 4 -> put(0xd6);
+      case 8 -> put(0xd7);
+      case 12 -> put(0xc7, 12, 1);
+      default -> throw new IllegalArgumentException("an extension of " + value.length + " bytes");
+    }
+    put(type);
+    raw(value);
+    return this;
+  }
+
+  /** True or false. */
+  @CanIgnoreReturnValue
+  public MessageWriter bool(boolean value) {
     put(value ? 0xc3 : 0xc2);
     return this;
   }
