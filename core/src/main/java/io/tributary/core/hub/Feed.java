@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: {@link #head} and {@link #frameAt} from any thread; all else by the owner.
  */
 public final class Feed {
-  private final StoreKey.Sealed store;
+  private final StoreKey store;
   private final ConcurrentSkipListMap<Long, Frame> frames = new ConcurrentSkipListMap<>();
 
   /** Every record from here to the head is in {@link #frames}, or was removed. */
@@ -40,12 +40,12 @@ public final class Feed {
   private boolean distrusted;
 
   /** A feed that doesn't know its head yet. */
-  public Feed(StoreKey.Sealed store) {
+  public Feed(StoreKey store) {
     this.store = store;
   }
 
   /** The store it is the tail of. */
-  public StoreKey.Sealed store() {
+  public StoreKey store() {
     return store;
   }
 

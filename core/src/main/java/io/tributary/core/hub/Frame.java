@@ -27,33 +27,48 @@ public final class Frame {
     static final Encoded NOTHING = new Encoded(List.of(), 0);
   }
 
+  private record Whole(String publicKey, Encoded encoded) {}
+
   /** Records are gathered until their encoding is about this long. */
   static final int TARGET_BYTES = 256 * 1024;
 
   /** More than an entry's keys, headers and numbers take on the wire. */
-  private static final int OVERHEAD = 80;
+  private static final int OVERHEAD = 112;
 
   /** Chunk ids of one process: never in use twice on one socket at the same time. */
   private static final AtomicInteger CHUNK_IDS = new AtomicInteger();
 
-  private final StoreKey.Sealed store;
+  private final StoreKey store;
   private final List<StoredRecord> records;
   private final long bytes;
-  private volatile @Nullable Encoded whole;
+  /** The whole message for the key that was last asked for: most stores have one reader's key. */
+  private volatile @Nullable Whole whole;
 
-  private Frame(StoreKey.Sealed store, List<StoredRecord> records, long bytes) {
+  private volatile @Nullable List<byte[]> elements;
+
+  private Frame(StoreKey store, List<StoredRecord> records, long bytes) {
     this.store = store;
     this.records = records;
     this.bytes = bytes;
   }
 
-  /** Cuts records into frames. A record that is longer than a frame should be gets its own. */
-  public static List<Frame> of(StoreKey.Sealed store, List<StoredRecord> records) {
+  /**
+   * Cuts records into frames. A record that is longer than a frame should be gets its own; those that
+   * share a sequence stay together, because peers keep only the greatest sequence they have seen.
+   */
+  public static List<Frame> of(StoreKey store, List<StoredRecord> records) {
     List<Frame> frames = new ArrayList<>(1);
     int from = 0;
     long bytes = 0;
-    for (int i = 0; i < records.size(); i++) {
-      long more = encodedBytes(records.get(i).record());
+    int next;
+    for (int i = 0; i < records.size(); i = next) {
+      long sequence = records.get(i).firstSequence();
+      long more = 0;
+      for (next = i;
+          next < records.size() && records.get(next).firstSequence() == sequence;
+          next++) {
+        more += encodedBytes(records.get(next).record());
+      }
       if (i > from && bytes + more > TARGET_BYTES) {
         frames.add(new Frame(store, records.subList(from, i), bytes));
         from = i;
@@ -67,6 +82,11 @@ public final class Frame {
     return frames;
   }
 
+  /** Its records, in sequence order. */
+  public List<StoredRecord> records() {
+    return records;
+  }
+
   /** The sequence of its first record. */
   public long first() {
     return records.get(0).firstSequence();
@@ -77,29 +97,39 @@ public final class Frame {
     return records.get(records.size() - 1).lastSequence();
   }
 
-  /** What it may hold in memory: the records and their encoding. */
+  /** What it may hold in memory: the records and their encoding, one by one and in a message. */
   public long bytes() {
-    return 2 * bytes;
+    return (store instanceof StoreKey.Plain ? 3 : 2) * bytes;
   }
 
-  /** The message with all its records. */
-  public Encoded encode() {
-    Encoded encoded = whole;
-    if (encoded == null) {
-      encoded = encode(records);
-      whole = encoded;
+  /** The message with all its records, for a reader that knows the store by {@code publicKey}. */
+  public Encoded encode(String publicKey) {
+    Whole last = whole;
+    if (last != null && last.publicKey.equals(publicKey)) {
+      return last.encoded;
     }
+    List<byte[]> each = elements;
+    if (each == null) {
+      each = records.stream().map(Frame::element).toList();
+      if (store instanceof StoreKey.Plain) {
+        // Readers under other keys send the same elements behind another head.
+        elements = each;
+      }
+    }
+    Encoded encoded = message(publicKey, each);
+    whole = new Whole(publicKey, encoded);
     return encoded;
   }
 
   /**
    * The message with the records from a cursor on, less some.
    *
+   * @param publicKey the key by which the reader knows the store
    * @param from the cursor
    * @param leaveOut the ids not to send
    * @return with no pieces if nothing remains
    */
-  public Encoded encodeFrom(long from, Predicate<EntryId> leaveOut) {
+  public Encoded encodeFrom(String publicKey, long from, Predicate<EntryId> leaveOut) {
     List<StoredRecord> kept = null;
     for (int i = 0; i < records.size(); i++) {
       StoredRecord record = records.get(i);
@@ -112,25 +142,39 @@ public final class Frame {
       }
     }
     if (kept == null) {
-      return encode();
+      return encode(publicKey);
     }
-    return kept.isEmpty() ? Encoded.NOTHING : encode(kept);
+    return kept.isEmpty()
+        ? Encoded.NOTHING
+        : message(publicKey, kept.stream().map(Frame::element).toList());
   }
 
-  private Encoded encode(List<StoredRecord> some) {
-    List<byte[]> elements = new ArrayList<>(some.size());
-    for (StoredRecord stored : some) {
-      NewRecord record = stored.record();
-      elements.add(ChangesEncoder.sealedChange(
-          stored.firstSequence(), record.header(), record.ids().get(0), record.body()));
-    }
-    Buffer message = ChangesEncoder.changes(store.publicKey(), elements);
+  private Encoded message(String publicKey, List<byte[]> elements) {
+    Buffer message = store instanceof StoreKey.Plain
+        ? ChangesEncoder.changesUnencrypted(publicKey, elements)
+        : ChangesEncoder.changes(publicKey, elements);
     return new Encoded(
         ChangesEncoder.chunk((double) Integer.toUnsignedLong(CHUNK_IDS.getAndIncrement()), message),
-        some.size());
+        elements.size());
+  }
+
+  private static byte[] element(StoredRecord stored) {
+    NewRecord record = stored.record();
+    EntryId id = record.ids().get(0);
+    byte[] event = record.event();
+    byte[] primaryKey = record.primaryKey();
+    return event == null || primaryKey == null
+        ? ChangesEncoder.sealedChange(stored.firstSequence(), record.header(), id, record.body())
+        : ChangesEncoder.plainChange(stored.firstSequence(), id, event, primaryKey, record.body());
   }
 
   private static long encodedBytes(NewRecord record) {
-    return (long) OVERHEAD + record.header().length + record.body().length;
+    byte[] event = record.event();
+    byte[] primaryKey = record.primaryKey();
+    return (long) OVERHEAD
+        + (event == null ? 0 : event.length)
+        + (primaryKey == null ? 0 : primaryKey.length)
+        + record.header().length
+        + record.body().length;
   }
 }

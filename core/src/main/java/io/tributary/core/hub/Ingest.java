@@ -101,7 +101,8 @@ public final class Ingest {
     int singly;
   }
 
-  private record Pending(Submission submission, long deadlineMs) {}
+  /** @param doubtful whether an append of it may have been committed */
+  private record Pending(Submission submission, long deadlineMs, boolean doubtful) {}
 
   private final Options options;
   private final Output out;
@@ -122,7 +123,7 @@ public final class Ingest {
     Set<StoreKey> idle = new LinkedHashSet<>();
     for (Submission submission : submissions) {
       Queue queue = queues.computeIfAbsent(submission.store(), store -> new Queue());
-      queue.waiting.add(new Pending(submission, nowMs + options.writeRetryMs));
+      queue.waiting.add(new Pending(submission, nowMs + options.writeRetryMs, false));
       if (queue.inFlight == null && queue.attempts == 0) {
         idle.add(submission.store());
       }
@@ -172,23 +173,25 @@ public final class Ingest {
   /**
    * The storage has not committed {@code batch}, or nobody knows whether it has.
    *
-   * @param rejected whether the storage will refuse it however often it is asked
+   * @param why what the storage says
    */
-  public void onFailed(Batch batch, boolean rejected, String reason, long nowMs) {
+  public void onFailed(Batch batch, Outcome.Why why, String reason, long nowMs) {
+    boolean rejected = why == Outcome.Why.REJECTED;
     Queue queue = landed(batch);
     List<Pending> all = queue.inFlightPending;
     all.subList(0, queue.givenUp).forEach(given -> out.released(given.submission));
     List<Pending> pending = all.subList(queue.givenUp, all.size());
     if (rejected && all.size() == 1) {
       queue.attempts = 0;
-      pending.forEach(one -> settle(one.submission, new Outcome.Failed(true, reason)));
+      pending.forEach(
+          one -> settle(one.submission, new Outcome.Failed(Outcome.Why.REJECTED, reason)));
     } else {
-      for (int i = pending.size() - 1; i >= 0; i--) {
-        queue.waiting.addFirst(pending.get(i));
-      }
+      int again = putBack(queue, pending, why, reason);
       if (rejected) {
         queue.attempts = 0;
-        queue.singly = Math.max(queue.singly, pending.size());
+        queue.singly = Math.max(queue.singly, again);
+      } else if (queue.waiting.isEmpty()) {
+        queue.attempts = 0;
       } else {
         queue.attempts++;
         queue.retryAtMs = nowMs + backoffMs(queue.attempts);
@@ -202,6 +205,22 @@ public final class Ingest {
     if (queue.attempts == 0) {
       next(batch.store, queue, nowMs);
     }
+  }
+
+  /** Returns how many of them are to be tried again; they are the first to wait then. */
+  private int putBack(Queue queue, List<Pending> failed, Outcome.Why why, String reason) {
+    int again = 0;
+    for (int i = failed.size() - 1; i >= 0; i--) {
+      Pending one = failed.get(i);
+      boolean doubtful = one.doubtful || why == Outcome.Why.UNDECIDED;
+      if (why == Outcome.Why.NOT_COMMITTED && !doubtful && !one.submission.patient()) {
+        settle(one.submission, new Outcome.Failed(why, reason));
+      } else {
+        queue.waiting.addFirst(new Pending(one.submission, one.deadlineMs, doubtful));
+        again++;
+      }
+    }
+    return again;
   }
 
   /** Time has passed: gives up what is due, and tries again what has waited long enough. */
@@ -290,7 +309,8 @@ public final class Ingest {
     List<Pending> pending = queue.inFlightPending;
     while (queue.givenUp < pending.size() && pending.get(queue.givenUp).deadlineMs <= nowMs) {
       Submission given = pending.get(queue.givenUp++).submission;
-      out.settled(given, new Outcome.Failed(false, "undecided for too long: " + reason));
+      out.settled(
+          given, new Outcome.Failed(Outcome.Why.UNDECIDED, "undecided for too long: " + reason));
     }
     expire(queue, reason, nowMs);
   }
@@ -303,7 +323,7 @@ public final class Ingest {
   private void expire(Queue queue, String reason, long nowMs) {
     while (!queue.waiting.isEmpty() && queue.waiting.peek().deadlineMs <= nowMs) {
       Submission given = queue.waiting.remove().submission;
-      settle(given, new Outcome.Failed(false, "undecided for too long: " + reason));
+      settle(given, new Outcome.Failed(Outcome.Why.UNDECIDED, "undecided for too long: " + reason));
     }
   }
 

@@ -10,11 +10,20 @@ public sealed interface Outcome {
   record Committed(long[] sequences) implements Outcome {}
 
   /**
-   * It is given up: the storage refused it for good, or could not decide within {@code
-   * limits.writeRetry}. Whether it was committed is unknown unless {@code rejected}.
+   * It is given up.
    *
-   * @param rejected nothing was committed, and trying again is pointless
+   * @param why what is known of it
    * @param reason for the log
    */
-  record Failed(boolean rejected, String reason) implements Outcome {}
+  record Failed(Why why, String reason) implements Outcome {}
+
+  /** What is known of a write that is given up. */
+  enum Why {
+    /** Nothing was committed, and trying again is pointless. */
+    REJECTED,
+    /** Nothing was committed; the same write may succeed later. */
+    NOT_COMMITTED,
+    /** The storage could not decide within {@code limits.writeRetry}: it may be committed yet. */
+    UNDECIDED
+  }
 }

@@ -12,6 +12,13 @@ import java.util.List;
  * @param store where it goes
  * @param records what goes in, at least one
  * @param bytes what it holds in memory
+ * @param patient whether it is tried again when the storage has certainly not committed it; what may
+ *     have been committed always is
  */
 public record Submission(
-    Object origin, long token, StoreKey store, List<NewRecord> records, long bytes) {}
+    Object origin,
+    long token,
+    StoreKey store,
+    List<NewRecord> records,
+    long bytes,
+    boolean patient) {}

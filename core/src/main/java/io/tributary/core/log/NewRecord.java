@@ -55,6 +55,25 @@ public record NewRecord(
     return new NewRecord(List.of(id), RecordKind.SEALED, null, null, iv, ciphertext, false, null);
   }
 
+  /**
+   * One entry in the clear.
+   *
+   * @param event in UTF-8
+   * @param primaryKey in UTF-8
+   * @param process whether the hub's handlers are to see it
+   * @param author who wrote it, in UTF-8, where the hub knows
+   */
+  public static NewRecord plain(
+      EntryId id,
+      byte[] event,
+      byte[] primaryKey,
+      byte[] payload,
+      boolean process,
+      byte @Nullable [] author) {
+    return new NewRecord(
+        List.of(id), RecordKind.PLAIN, event, primaryKey, new byte[0], payload, process, author);
+  }
+
   /** The bytes it holds, for budgets: header, body and text, and 64 for the rest. */
   public long bytes() {
     return 64L

@@ -6,7 +6,9 @@ import io.tributary.core.hub.Frame;
 import io.tributary.core.hub.Outcome;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.Page;
+import io.tributary.core.model.Entry;
 import io.tributary.core.model.EntryId;
+import io.tributary.core.model.EntryRules;
 import io.tributary.core.model.RemoteId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.core.wire.v3.Chunk;
@@ -16,8 +18,10 @@ import io.tributary.core.wire.v3.ClientMessage.WriteEntries;
 import io.tributary.core.wire.v3.ClientMessage.WriteEntriesUnencrypted;
 import io.tributary.core.wire.v3.MalformedMessageException;
 import io.tributary.core.wire.v3.ServerMessage;
+import io.tributary.core.wire.v3.ServerMessage.ErrorCode;
 import io.tributary.core.wire.v3.V3Codec;
 import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +33,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +63,7 @@ public final class HubSession {
   private static final int MAX_NESTED_CHUNKS = 3;
   private static final long READ_BYTES = 256 * 1024;
   private static final int READ_RECORDS = 4096;
+  private static final String WRITE_TAG = "WriteEntriesUnencrypted";
   private static final double GREATEST_SEQUENCE = 9_007_199_254_740_991d;
 
   /**
@@ -109,19 +115,34 @@ public final class HubSession {
      * @param bytes reserved in {@link Budgets#inFlight}; whoever settles the write releases them,
      *     also if this session has ended
      */
-    void submit(long token, StoreKey.Sealed store, List<NewRecord> records, long bytes);
+    void submit(long token, StoreKey store, List<NewRecord> records, long bytes);
+
+    /**
+     * Asks whether a write in the clear is allowed, and where it goes; answered by {@link
+     * #onWriteAdmitted} or {@link #onDenied}.
+     */
+    void admitWrite(long request, String publicKey, List<Entry> entries);
+
+    /**
+     * Asks whether a subscription in the clear is allowed, and to what; answered by {@link
+     * #onReadAdmitted} or {@link #onDenied}.
+     */
+    void admitRead(long request, String publicKey);
 
     /** Asks for a store's feed; answered by {@link #onSubscribed}. */
-    void subscribe(long subscription, StoreKey.Sealed store);
+    void subscribe(long subscription, StoreKey store);
 
     /** The feed is no longer needed. */
-    void unsubscribe(long subscription, StoreKey.Sealed store);
+    void unsubscribe(long subscription, StoreKey store);
+
+    /** A request in the clear was refused, for the log. */
+    void refused(String requestTag, String publicKey, ErrorCode code, String reason);
 
     /** Reads a store; answered by {@link #onPage} or {@link #onReadFailed}. */
     void read(ReadRequest request);
 
     /** A peer knows sequences that the store has not reached: its data set was replaced by an older one. */
-    void cursorBeyondHead(StoreKey.Sealed store, long cursor, long head);
+    void cursorBeyondHead(StoreKey store, long cursor, long head);
 
     /** An ack has been sent, for the count. */
     void acked();
@@ -130,21 +151,44 @@ public final class HubSession {
     void delivered(int entries);
   }
 
+  /**
+   * What a subscription sees compacted: everything up to {@code head} that was old at {@code nowMs}.
+   *
+   * @param nowMs Unix milliseconds when the subscription began
+   * @param head the store's head then
+   */
+  public record Projection(long nowMs, long head) {}
+
   /** A read of the storage for one subscription. Opaque but for what the storage needs. */
   public static final class ReadRequest {
     private final Subscription subscription;
     private final int generation;
+    private final StoreKey store;
     private final long from;
+    private final @Nullable Projection projection;
 
-    private ReadRequest(Subscription subscription) {
+    private ReadRequest(Subscription subscription, StoreKey store) {
       this.subscription = subscription;
       this.generation = subscription.generation;
+      this.store = store;
       this.from = subscription.cursor;
+      this.projection =
+          subscription.cursor <= subscription.projectedThrough() ? subscription.projection : null;
+    }
+
+    /** The subscription it is for. */
+    public long subscription() {
+      return subscription.id;
     }
 
     /** The store to read. */
-    public StoreKey.Sealed store() {
-      return subscription.store;
+    public StoreKey store() {
+      return store;
+    }
+
+    /** What to read through; null to read the store as it is. */
+    public @Nullable Projection projection() {
+      return projection;
     }
 
     /** The first sequence wanted. */
@@ -166,7 +210,7 @@ public final class HubSession {
   /** One key's subscription: a cursor, and what must be known to move it. */
   private static final class Subscription {
     final long id;
-    final StoreKey.Sealed store;
+    final Key key;
     final Map<EntryId, Write> own = new HashMap<>();
     final PriorityQueue<Write> held =
         new PriorityQueue<>(Comparator.comparingLong(write -> write.greatest));
@@ -175,45 +219,83 @@ public final class HubSession {
     long pageNext;
     int generation;
 
+    /** Null until a subscription in the clear is admitted. */
+    @Nullable
+    StoreKey store;
+
     @Nullable
     Feed feed;
+
+    /** Whether the backlog is read compacted: settled once the feed is there. */
+    boolean compacted;
+
+    @Nullable
+    Projection projection;
 
     boolean checked;
     boolean queued;
     boolean reading;
     boolean stalled;
     boolean stopped;
+    boolean stoppedByPeer;
 
-    Subscription(long id, StoreKey.Sealed store) {
+    Subscription(long id, Key key) {
       this.id = id;
-      this.store = store;
+      this.key = key;
+    }
+
+    long projectedThrough() {
+      return projection == null ? 0 : projection.head;
     }
   }
+
+  /** What a peer subscribes to and writes under: the two variants of a key never meet. */
+  private record Key(String publicKey, boolean plain) {}
 
   /** A write that is not yet acked. */
   private static final class Write {
     final double id;
-    final String publicKey;
-    final List<NewRecord> records;
+    final Key key;
+    final List<EntryId> ids;
     final long bytes;
     final long heldBytes;
-    final @Nullable Subscription under;
+    /** What it was begun under, or what has replaced that since. */
+    @Nullable
+    Subscription under;
+
+    @Nullable
+    StoreKey store;
+
     long[] sequences = {};
     long greatest;
 
     Write(
         double id,
-        String publicKey,
-        List<NewRecord> records,
+        Key key,
+        List<EntryId> ids,
         long bytes,
         long heldBytes,
         @Nullable Subscription under) {
       this.id = id;
-      this.publicKey = publicKey;
-      this.records = records;
+      this.key = key;
+      this.ids = ids;
       this.bytes = bytes;
       this.heldBytes = heldBytes;
       this.under = under;
+    }
+  }
+
+  /** A write in the clear that waits for admission, its own or that of one before it. */
+  private static final class Proposal {
+    final Write write;
+    final List<ClientMessage.PlainItem> items;
+
+    @Nullable
+    Runnable answer;
+
+    Proposal(Write write, List<ClientMessage.PlainItem> items) {
+      this.write = write;
+      this.items = items;
     }
   }
 
@@ -235,9 +317,14 @@ public final class HubSession {
   private final Budgets budgets;
   private final Output out;
   private final ChunkAssembler chunks;
-  private final Map<String, Subscription> subscriptions = new HashMap<>();
+  private final Map<Key, Subscription> subscriptions = new HashMap<>();
   private final Map<Long, Subscription> byId = new HashMap<>();
   private final Set<String> plainKeys = new HashSet<>();
+
+  /** Per key, in the order they came in, which is the order they are to be appended in. */
+  private final Map<String, ArrayDeque<Proposal>> proposals = new HashMap<>();
+
+  private final Map<Long, Proposal> admitting = new HashMap<>();
   private final Map<Long, Write> unsettled = new HashMap<>();
   private final ArrayDeque<Subscription> ready = new ArrayDeque<>();
   private final ArrayDeque<Subscription> wantRead = new ArrayDeque<>();
@@ -246,7 +333,7 @@ public final class HubSession {
   private @Nullable Subscription restOf;
   private @Nullable Double pong;
   private long tokens;
-  private long subscriptionIds;
+  private long requests;
   private long chunkBytes;
   private long inFlightBytes;
   private int inFlightWrites;
@@ -278,8 +365,25 @@ public final class HubSession {
   }
 
   /** The stores it is subscribed to. */
-  public List<StoreKey.Sealed> stores() {
-    return subscriptions.values().stream().map(sub -> sub.store).toList();
+  public List<StoreKey> stores() {
+    List<StoreKey> stores = new ArrayList<>();
+    for (Subscription sub : subscriptions.values()) {
+      if (sub.store != null) {
+        stores.add(sub.store);
+      }
+    }
+    return stores;
+  }
+
+  /** The keys it has subscriptions in the clear for, with the stores they were admitted to. */
+  public Map<String, StoreKey.Plain> plainSubscriptions() {
+    Map<String, StoreKey.Plain> stores = new HashMap<>();
+    for (Subscription sub : subscriptions.values()) {
+      if (sub.store instanceof StoreKey.Plain store) {
+        stores.put(sub.key.publicKey, store);
+      }
+    }
+    return stores;
   }
 
   /** The connection is there: says Hello. */
@@ -314,22 +418,98 @@ public final class HubSession {
       }
       onCommitted(write);
     } else if (outcome instanceof Outcome.Failed failed) {
-      release(write);
-      close(
-          failed.rejected() ? CloseCode.POLICY_VIOLATION : CloseCode.INTERNAL_ERROR,
-          failed.reason());
+      onFailed(write, failed);
+    }
+    updatePause();
+  }
+
+  private void onFailed(Write write, Outcome.Failed failed) {
+    release(write);
+    forget(write);
+    boolean rejected = failed.why() == Outcome.Why.REJECTED;
+    if (failed.why() == Outcome.Why.UNDECIDED || !write.key.plain) {
+      close(rejected ? CloseCode.POLICY_VIOLATION : CloseCode.INTERNAL_ERROR, failed.reason());
+    } else {
+      refuse(
+          WRITE_TAG,
+          write.id,
+          write.key.publicKey,
+          rejected ? ErrorCode.InvalidRequest : ErrorCode.InternalServerError,
+          rejected ? "the storage refuses this write" : "the storage is not available");
+    }
+  }
+
+  /** What was admitted as a subscription's write is not its own any more. */
+  private static void forget(Write write) {
+    if (write.under != null) {
+      for (EntryId id : write.ids) {
+        write.under.own.remove(id, write);
+      }
+    }
+  }
+
+  /** A write in the clear is allowed and goes to {@code store}. */
+  public void onWriteAdmitted(long request, StoreKey.Plain store) {
+    answer(request, proposal -> submit(proposal, store));
+  }
+
+  /**
+   * A subscription in the clear is allowed, to {@code store}.
+   *
+   * @param compacted whether its backlog is to be read compacted
+   */
+  public void onReadAdmitted(long request, StoreKey.Plain store, boolean compacted) {
+    Subscription sub = byId.get(request);
+    if (sub == null || closed) {
+      return;
+    }
+    sub.store = store;
+    sub.compacted = compacted;
+    sub.held.removeIf(write -> {
+      boolean elsewhere = !store.equals(write.store);
+      if (elsewhere) {
+        reply(Reply.ack(write.id, write.sequences, write));
+      }
+      return elsewhere;
+    });
+    out.subscribe(sub.id, store);
+  }
+
+  /** What was asked by {@link Output#admitWrite} or {@link Output#admitRead} is not allowed. */
+  public void onDenied(long request, ErrorCode code, String message) {
+    Subscription sub = byId.get(request);
+    if (sub != null) {
+      endPlain(sub, code, message);
+    } else {
+      answer(request, proposal -> {
+        Write write = proposal.write;
+        unadmitted(write);
+        refuse(WRITE_TAG, write.id, write.key.publicKey, code, message);
+      });
+    }
+    updatePause();
+  }
+
+  /** A key is not mapped any more to the store it was admitted to: its subscription ends. */
+  public void onUnmapped(String publicKey, StoreKey.Plain store, String message) {
+    Subscription sub = subscriptions.get(new Key(publicKey, true));
+    if (sub != null && store.equals(sub.store)) {
+      endPlain(sub, ErrorCode.InvalidRequest, message);
     }
     updatePause();
   }
 
   /** A subscription has its feed. */
-  public void onSubscribed(long subscription, Feed feed) {
+  public void onSubscribed(long subscription, Feed feed, long nowMs) {
     Subscription sub = byId.get(subscription);
     if (sub == null || closed) {
       return;
     }
     opening--;
     sub.feed = feed;
+    if (sub.compacted) {
+      sub.projection = new Projection(nowMs, feed.head());
+    }
     enqueue(sub);
     pump();
     updatePause();
@@ -403,10 +583,11 @@ public final class HubSession {
     closed = true;
     for (Subscription sub : subscriptions.values()) {
       sub.stopped = true;
-      out.unsubscribe(sub.id, sub.store);
+      unsubscribe(sub);
       sub.held.forEach(this::release);
     }
     unsettled.values().forEach(this::release);
+    proposals.values().forEach(some -> some.forEach(proposal -> unadmitted(proposal.write)));
     for (Reply reply : replies) {
       if (reply.settles != null) {
         release(reply.settles);
@@ -414,6 +595,8 @@ public final class HubSession {
     }
     subscriptions.clear();
     byId.clear();
+    proposals.clear();
+    admitting.clear();
     unsettled.clear();
     replies.clear();
     ready.clear();
@@ -443,9 +626,7 @@ public final class HubSession {
     } else if (message instanceof ClientMessage.StopChanges stop) {
       onStop(stop.publicKey());
     } else if (message instanceof WriteEntriesUnencrypted write) {
-      if (isPlain(write.publicKey())) {
-        refuse("WriteEntriesUnencrypted", write.id(), write.publicKey());
-      }
+      onPlainWrite(write, bytes);
     }
   }
 
@@ -521,32 +702,142 @@ public final class HubSession {
       }
       records.add(NewRecord.sealed(EntryId.of(item.entryId()), message.iv(), item.ciphertext()));
     }
-    long bytes = messageBytes + PER_ENTRY * n;
-    long heldBytes = PER_WRITE + PER_HELD_ENTRY * n;
+    Write write = begin(
+        message.id(),
+        new Key(message.publicKey(), false),
+        records.stream().map(record -> record.ids().get(0)).toList(),
+        messageBytes);
+    if (write != null) {
+      submit(write, new StoreKey.Sealed(principal.tenant(), message.publicKey()), records);
+    }
+  }
+
+  /** Makes room for a write. Returns null if there is none, and the session is over. */
+  private @Nullable Write begin(double id, Key key, List<EntryId> ids, long messageBytes) {
+    long bytes = messageBytes + PER_ENTRY * ids.size();
+    long heldBytes = PER_WRITE + PER_HELD_ENTRY * ids.size();
     if (!budgets.inFlight.tryReserve(bytes + heldBytes)) {
       close(CloseCode.TRY_AGAIN_LATER, "no room for a write: limits.inFlightBytesTotal");
-      return;
+      return null;
     }
-    Subscription under = subscriptions.get(message.publicKey());
-    Write write = new Write(message.id(), message.publicKey(), records, bytes, heldBytes, under);
+    Subscription under = subscriptions.get(key);
+    Write write = new Write(id, key, ids, bytes, heldBytes, under);
     if (under != null) {
-      for (NewRecord record : records) {
-        under.own.put(record.ids().get(0), write);
+      for (EntryId entry : ids) {
+        under.own.put(entry, write);
       }
     }
-    long token = ++tokens;
-    unsettled.put(token, write);
     inFlightBytes += bytes + heldBytes;
     inFlightWrites++;
-    out.submit(token, new StoreKey.Sealed(principal.tenant(), message.publicKey()), records, bytes);
+    return write;
+  }
+
+  private void submit(Write write, StoreKey store, List<NewRecord> records) {
+    long token = ++tokens;
+    write.store = store;
+    unsettled.put(token, write);
+    out.submit(token, store, records, write.bytes);
+  }
+
+  private void onPlainWrite(WriteEntriesUnencrypted message, long messageBytes) {
+    String publicKey = message.publicKey();
+    if (!isPlain(publicKey)) {
+      return;
+    }
+    int n = message.entries().size();
+    List<EntryId> ids = new ArrayList<>(n);
+    List<Entry> entries = new ArrayList<>(n);
+    for (ClientMessage.PlainItem item : message.entries()) {
+      if (item.id().length < EntryId.SIZE) {
+        refuse(
+            WRITE_TAG,
+            message.id(),
+            publicKey,
+            ErrorCode.InvalidRequest,
+            "the id of entry " + ids.size() + " is not a UUID of 16 bytes");
+        return;
+      }
+      Entry entry = item.toEntry();
+      ids.add(entry.id());
+      entries.add(entry);
+    }
+    Write write = begin(message.id(), new Key(publicKey, true), ids, messageBytes);
+    if (write == null) {
+      return;
+    }
+    Proposal proposal = new Proposal(write, message.entries());
+    proposals.computeIfAbsent(publicKey, key -> new ArrayDeque<>()).add(proposal);
+    long request = ++requests;
+    admitting.put(request, proposal);
+    out.admitWrite(request, publicKey, entries);
+  }
+
+  /** A write's admission was decided; it takes effect once those before it have taken theirs. */
+  private void answer(long request, Consumer<Proposal> effect) {
+    Proposal answered = admitting.remove(request);
+    if (answered == null || closed) {
+      return;
+    }
+    answered.answer = () -> effect.accept(answered);
+    String publicKey = answered.write.key.publicKey;
+    ArrayDeque<Proposal> queue = proposals.getOrDefault(publicKey, new ArrayDeque<>());
+    for (Proposal first = queue.peek(); first != null; first = queue.peek()) {
+      Runnable answer = first.answer;
+      if (answer == null) {
+        return;
+      }
+      queue.remove();
+      if (queue.isEmpty()) {
+        proposals.remove(publicKey);
+      }
+      answer.run();
+    }
+  }
+
+  private void submit(Proposal proposal, StoreKey.Plain store) {
+    Write write = proposal.write;
+    List<NewRecord> records = new ArrayList<>(proposal.items.size());
+    byte[] author = write.key.publicKey.getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < proposal.items.size(); i++) {
+      ClientMessage.PlainItem item = proposal.items.get(i);
+      EntryId id = write.ids.get(i);
+      Optional<String> problem = EntryRules.problem(
+          id, item.event(), item.primaryKey(), item.payload().length, options.payload);
+      if (problem.isPresent()) {
+        unadmitted(write);
+        refuse(
+            WRITE_TAG,
+            write.id,
+            write.key.publicKey,
+            ErrorCode.InvalidRequest,
+            "entry " + i + ": " + problem.get());
+        return;
+      }
+      records.add(
+          NewRecord.plain(id, item.event(), item.primaryKey(), item.payload(), true, author));
+    }
+    if (records.isEmpty()) {
+      unadmitted(write);
+      reply(Reply.ack(write.id, new long[0], null));
+    } else {
+      submit(write, store, records);
+    }
+  }
+
+  /** A write that never went to the storage. */
+  private void unadmitted(Write write) {
+    inFlightBytes -= write.bytes;
+    budgets.inFlight.release(write.bytes);
+    release(write);
+    forget(write);
   }
 
   private void onCommitted(Write write) {
-    Subscription sub = subscriptions.get(write.publicKey);
-    if (sub != null) {
+    Subscription sub = subscriptions.get(write.key);
+    if (sub != null && (sub.store == null || sub.store.equals(write.store))) {
       sub.held.add(write);
       releaseHeld(sub);
-    } else if (write.under != null && write.under.stopped) {
+    } else if (write.under != null && write.under.stoppedByPeer) {
       // StopChanges came between: foreign entries below may never have been sent.
       release(write);
     } else {
@@ -556,30 +847,21 @@ public final class HubSession {
 
   private void onRequest(ClientMessage.RequestChanges request) {
     String publicKey = request.publicKey();
+    if (request.unencrypted() || plainKeys.contains(publicKey)) {
+      onPlainRequest(publicKey, request.startSequence());
+      return;
+    }
     if (!mayUse(publicKey)) {
       return;
     }
-    if (request.unencrypted() || plainKeys.contains(publicKey)) {
-      if (isPlain(publicKey)) {
-        refuse("RequestChanges", null, publicKey);
-      }
-      return;
-    }
-    Subscription sub = subscriptions.get(publicKey);
+    Key key = new Key(publicKey, false);
+    Subscription sub = subscriptions.get(key);
     if (sub == null) {
-      if (subscriptions.size() == options.subscriptions) {
-        close(
-            CloseCode.POLICY_VIOLATION,
-            "RequestChanges: more keys than limits.subscriptions allows: " + options.subscriptions);
-        return;
+      sub = begin(key, request.startSequence());
+      if (sub != null) {
+        sub.store = new StoreKey.Sealed(principal.tenant(), publicKey);
+        out.subscribe(sub.id, sub.store);
       }
-      sub = new Subscription(++subscriptionIds, new StoreKey.Sealed(principal.tenant(), publicKey));
-      subscriptions.put(publicKey, sub);
-      byId.put(sub.id, sub);
-      opening++;
-      sub.cursor = cursor(request.startSequence());
-      holdUnsent(sub);
-      out.subscribe(sub.id, sub.store);
     } else {
       // Replaces the old one in place: its own cursor, its own idea of what is the peer's own.
       sub.generation++;
@@ -595,11 +877,73 @@ public final class HubSession {
     }
   }
 
+  /** Begins a subscription. Returns null if there are too many, and the session is over. */
+  private @Nullable Subscription begin(Key key, double startSequence) {
+    if (subscriptions.size() == options.subscriptions) {
+      close(
+          CloseCode.POLICY_VIOLATION,
+          "RequestChanges: more keys than limits.subscriptions allows: " + options.subscriptions);
+      return null;
+    }
+    Subscription sub = new Subscription(++requests, key);
+    subscriptions.put(key, sub);
+    byId.put(sub.id, sub);
+    opening++;
+    sub.cursor = cursor(startSequence);
+    holdUnsent(sub);
+    return sub;
+  }
+
+  private void onPlainRequest(String publicKey, double startSequence) {
+    if (!isPlain(publicKey)) {
+      return;
+    }
+    Key key = new Key(publicKey, true);
+    // A new one: it is asked about anew, and may lead to another store.
+    Subscription before = subscriptions.remove(key);
+    if (before != null) {
+      end(before);
+    }
+    Subscription sub = begin(key, startSequence);
+    if (sub == null) {
+      return;
+    }
+    if (before != null) {
+      sub.held.addAll(before.held);
+      takeOver(before, sub);
+    }
+    out.admitRead(sub.id, publicKey);
+  }
+
+  private void takeOver(Subscription before, Subscription sub) {
+    for (Write write : unsettled.values()) {
+      if (write.under == before) {
+        write.under = sub;
+      }
+    }
+    for (Proposal proposal : proposals.getOrDefault(sub.key.publicKey, new ArrayDeque<>())) {
+      if (proposal.write.under == before) {
+        proposal.write.under = sub;
+      }
+    }
+  }
+
+  private void endPlain(Subscription sub, ErrorCode code, String message) {
+    if (closed) {
+      return;
+    }
+    subscriptions.remove(sub.key, sub);
+    end(sub);
+    // Nothing foreign follows that an ack could overtake.
+    for (Write write : sub.held) {
+      reply(Reply.ack(write.id, write.sequences, write));
+    }
+    sub.held.clear();
+    refuse("RequestChanges", null, sub.key.publicKey, code, message);
+  }
+
   /** Notes that this connection means the store in the clear by {@code publicKey}. */
   private boolean isPlain(String publicKey) {
-    if (!mayUse(publicKey)) {
-      return false;
-    }
     if (plainKeys.size() >= options.subscriptions && !plainKeys.contains(publicKey)) {
       close(CloseCode.POLICY_VIOLATION, "more keys than limits.subscriptions allows");
       return false;
@@ -613,23 +957,39 @@ public final class HubSession {
   }
 
   private void onStop(String publicKey) {
-    Subscription sub = subscriptions.remove(publicKey);
+    stop(new Key(publicKey, false));
+    stop(new Key(publicKey, true));
+  }
+
+  private void stop(Key key) {
+    Subscription sub = subscriptions.remove(key);
     if (sub == null) {
       return;
     }
+    end(sub);
+    sub.stoppedByPeer = true;
+    // What waited for room under this subscription is not sent: it stays in doubt for the peer.
+    holdUnsent(sub);
+    sub.held.forEach(this::release);
+    sub.held.clear();
+  }
+
+  private void end(Subscription sub) {
     byId.remove(sub.id);
     sub.stopped = true;
     if (sub.feed == null) {
       opening--;
     }
-    out.unsubscribe(sub.id, sub.store);
-    // What waited for room under this subscription is not sent: it stays in doubt for the peer.
-    holdUnsent(sub);
-    sub.held.forEach(this::release);
-    sub.held.clear();
+    unsubscribe(sub);
     sub.page.clear();
     if (restOf == sub) {
       rest.clear();
+    }
+  }
+
+  private void unsubscribe(Subscription sub) {
+    if (sub.store != null) {
+      out.unsubscribe(sub.id, sub.store);
     }
   }
 
@@ -637,7 +997,7 @@ public final class HubSession {
   private void holdUnsent(Subscription sub) {
     replies.removeIf(reply -> {
       Write write = reply.settles;
-      boolean hold = write != null && write.publicKey.equals(sub.store.publicKey());
+      boolean hold = write != null && write.key.equals(sub.key);
       if (hold) {
         sub.held.add(write);
       }
@@ -655,14 +1015,12 @@ public final class HubSession {
     return false;
   }
 
-  private void refuse(String requestTag, @Nullable Double id, String publicKey) {
+  private void refuse(
+      String requestTag, @Nullable Double id, String publicKey, ErrorCode code, String message) {
+    out.refused(requestTag, publicKey, code, message);
     reply(new Reply(
-        Buffer.buffer(V3Codec.encode(new ServerMessage.Refusal(
-            requestTag,
-            id,
-            publicKey,
-            ServerMessage.ErrorCode.InvalidRequest,
-            "no store in the clear is mapped to this key"))),
+        Buffer.buffer(
+            V3Codec.encode(new ServerMessage.Refusal(requestTag, id, publicKey, code, message))),
         false,
         null));
   }
@@ -745,7 +1103,7 @@ public final class HubSession {
       sub.checked = true;
       releaseHeld(sub);
     }
-    Frame frame = feed.frameAt(sub.cursor);
+    Frame frame = sub.cursor > sub.projectedThrough() ? feed.frameAt(sub.cursor) : null;
     if (frame != null) {
       deliver(sub, frame);
       enqueue(sub);
@@ -756,8 +1114,8 @@ public final class HubSession {
 
   private void deliver(Subscription sub, Frame frame) {
     Frame.Encoded message = sub.own.isEmpty() && frame.first() >= sub.cursor
-        ? frame.encode()
-        : frame.encodeFrom(sub.cursor, sub.own::containsKey);
+        ? frame.encode(sub.key.publicKey)
+        : frame.encodeFrom(sub.key.publicKey, sub.cursor, sub.own::containsKey);
     sub.cursor = frame.last() + 1;
     if (message.entries() > 0) {
       out.send(message.pieces().get(0));
@@ -769,6 +1127,10 @@ public final class HubSession {
   }
 
   private void read(Subscription sub) {
+    StoreKey store = sub.store;
+    if (store == null) {
+      return;
+    }
     if (reads == MAX_READS) {
       wantRead.add(sub);
       sub.queued = true;
@@ -777,7 +1139,7 @@ public final class HubSession {
     reads++;
     sub.reading = true;
     sub.stalled = false;
-    out.read(new ReadRequest(sub));
+    out.read(new ReadRequest(sub, store));
   }
 
   private void readDone(Subscription sub) {
@@ -791,17 +1153,21 @@ public final class HubSession {
   }
 
   private void takePage(Subscription sub, Page page) {
+    StoreKey store = sub.store;
+    if (store == null) {
+      return;
+    }
     if (!sub.checked) {
       sub.checked = true;
       if (sub.cursor > page.head() + 1) {
-        out.cursorBeyondHead(sub.store, sub.cursor, page.head());
+        out.cursorBeyondHead(store, sub.cursor, page.head());
         sub.cursor = page.head() + 1;
         releaseHeld(sub);
         return;
       }
       releaseHeld(sub);
     }
-    sub.page.addAll(Frame.of(sub.store, page.records()));
+    sub.page.addAll(Frame.of(store, page.records()));
     sub.pageNext = page.next();
     if (sub.page.isEmpty()) {
       if (page.next() > sub.cursor) {
@@ -821,8 +1187,8 @@ public final class HubSession {
         return;
       }
       sub.held.remove();
-      for (NewRecord record : write.records) {
-        sub.own.remove(record.ids().get(0), write);
+      for (EntryId id : write.ids) {
+        sub.own.remove(id, write);
       }
       reply(Reply.ack(write.id, write.sequences, write));
     }

@@ -146,7 +146,9 @@ class CryptoVectorTest {
     assertThat(cipher.open(cipher.seal(entry)).payload()).isEqualTo(payload);
     ClientMessage.WriteEntriesUnencrypted write = (ClientMessage.WriteEntriesUnencrypted)
         V3Codec.decodeClient(V3Codec.encode(new ClientMessage.WriteEntriesUnencrypted(
-            "p", 1, List.of(new PlainItem(new byte[16], "E", "k", payload)))));
+            "p",
+            1,
+            List.of(PlainItem.of(new Entry(EntryId.of(new byte[16]), "E", "k", payload))))));
     assertThat(write.entries().get(0).payload()).isEqualTo(payload);
     ServerMessage.ChangesUnencrypted changes =
         (ServerMessage.ChangesUnencrypted) V3Codec.decodeServer(V3Codec.encode(

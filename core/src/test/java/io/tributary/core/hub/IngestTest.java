@@ -88,14 +88,14 @@ class IngestTest {
   @Test
   void asksAgainWithTheSameWritesWhenTheOutcomeIsUnknown() {
     submit(1, STORE);
-    fail(0, false, 0);
+    fail(0, Outcome.Why.UNDECIDED, 0);
     assertThat(outcomes).isEmpty();
     submit(2, STORE);
     ingest.onTick(50);
     assertThat(asked).as("waits before it tries again").hasSize(1);
     ingest.onTick(100);
     assertThat(tokens(1)).containsExactly(1L, 2L);
-    fail(1, false, 100);
+    fail(1, Outcome.Why.UNDECIDED, 100);
     ingest.onTick(299);
     assertThat(asked).as("waits longer the second time").hasSize(2);
     ingest.onTick(300);
@@ -108,12 +108,12 @@ class IngestTest {
   @Test
   void givesUpOnlyAfterWriteRetry() {
     submit(1, STORE);
-    fail(0, false, 59_999);
+    fail(0, Outcome.Why.UNDECIDED, 59_999);
     assertThat(outcomes).isEmpty();
     ingest.onTick(70_000);
-    fail(1, false, 70_000);
+    fail(1, Outcome.Why.UNDECIDED, 70_000);
     assertThat(outcomes.get(1L)).isInstanceOf(Outcome.Failed.class);
-    assertThat(((Outcome.Failed) outcomes.get(1L)).rejected()).isFalse();
+    assertThat(((Outcome.Failed) outcomes.get(1L)).why()).isEqualTo(Outcome.Why.UNDECIDED);
   }
 
   @Test
@@ -125,7 +125,7 @@ class IngestTest {
     assertThat(ingest.needsTicks()).isTrue();
     ingest.onTick(61_000);
     assertThat(outcomes.keySet()).containsExactly(1L, 2L);
-    assertThat(((Outcome.Failed) outcomes.get(1L)).rejected()).isFalse();
+    assertThat(((Outcome.Failed) outcomes.get(1L)).why()).isEqualTo(Outcome.Why.UNDECIDED);
     assertThat(released).as("the storage still holds the first").containsExactly(2L);
     succeed(0, 0);
     assertThat(commits).hasSize(1);
@@ -139,7 +139,7 @@ class IngestTest {
     submit(2, STORE);
     succeed(0, 0);
     ingest.onTick(61_000);
-    fail(1, false, 62_000);
+    fail(1, Outcome.Why.UNDECIDED, 62_000);
     assertThat(released).containsExactly(1L, 2L);
     ingest.onTick(70_000);
     assertThat(asked).hasSize(2);
@@ -152,10 +152,10 @@ class IngestTest {
     submit(3, STORE);
     succeed(0, 0);
     assertThat(tokens(1)).containsExactly(2L, 3L);
-    fail(1, true, 0);
+    fail(1, Outcome.Why.REJECTED, 0);
     assertThat(tokens(2)).containsExactly(2L);
-    fail(2, true, 0);
-    assertThat(((Outcome.Failed) outcomes.get(2L)).rejected()).isTrue();
+    fail(2, Outcome.Why.REJECTED, 0);
+    assertThat(((Outcome.Failed) outcomes.get(2L)).why()).isEqualTo(Outcome.Why.REJECTED);
     assertThat(tokens(3)).containsExactly(3L);
     succeed(3, 1);
     assertThat(sequences(3)).containsExactly(2L);
@@ -191,10 +191,38 @@ class IngestTest {
     assertThat(sequences(1)).containsExactly(4L);
   }
 
+  @Test
+  void anImpatientWriteIsNotTriedAgainIfItIsCertainThatNothingWasCommitted() {
+    submit(1, STORE, false);
+    submit(2, STORE, true);
+    submit(3, STORE, false);
+    fail(0, Outcome.Why.NOT_COMMITTED, 0);
+    assertThat(((Outcome.Failed) outcomes.get(1L)).why()).isEqualTo(Outcome.Why.NOT_COMMITTED);
+    ingest.onTick(10_000);
+    assertThat(tokens(1)).containsExactly(2L, 3L);
+    fail(1, Outcome.Why.UNDECIDED, 10_000);
+    ingest.onTick(20_000);
+    fail(2, Outcome.Why.NOT_COMMITTED, 20_000);
+    assertThat(outcomes).containsOnlyKeys(1L);
+  }
+
+  @Test
+  void aStoreIsFreeAgainOnceAllItsImpatientWritesHaveFailed() {
+    submit(1, STORE, false);
+    fail(0, Outcome.Why.NOT_COMMITTED, 0);
+    assertThat(ingest.isIdle()).isTrue();
+    submit(2, STORE, false);
+    assertThat(asked).hasSize(2);
+  }
+
   private void submit(long token, StoreKey store) {
+    submit(token, store, true);
+  }
+
+  private void submit(long token, StoreKey store, boolean patient) {
     NewRecord record =
         NewRecord.sealed(new EntryId(0x7000 | token << 16, 1L << 63), new byte[12], new byte[9]);
-    ingest.submit(List.of(new Submission(this, token, store, List.of(record), 100)), 0);
+    ingest.submit(List.of(new Submission(this, token, store, List.of(record), 100, patient)), 0);
   }
 
   private List<Long> tokens(int call) {
@@ -221,8 +249,8 @@ class IngestTest {
     ingest.onAppended(asked.get(call), results, 0);
   }
 
-  private void fail(int call, boolean rejected, long nowMs) {
-    ingest.onFailed(asked.get(call), rejected, "simulated", nowMs);
+  private void fail(int call, Outcome.Why why, long nowMs) {
+    ingest.onFailed(asked.get(call), why, "simulated", nowMs);
   }
 
   private List<Long> sequences(long token) {

@@ -152,7 +152,7 @@ class ClientSessionTest {
 
       long first = session.write("key", IV, List.of(item(3)));
       long second = session.writeUnencrypted(
-          "key", List.of(new PlainItem(ID.toBytes(), "event", "pk", new byte[] {5})));
+          "key", List.of(PlainItem.of(new Entry(ID, "event", "pk", new byte[] {5}))));
 
       assertThat(List.of(first, second)).containsExactly(0L, 1L);
       List<ClientMessage> sent = sent();

@@ -15,6 +15,7 @@ import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.Page;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.DataSetId;
+import io.tributary.core.model.Entry;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.RemoteId;
 import io.tributary.core.model.StoreKey;
@@ -59,6 +60,9 @@ class HubSimulationTest {
       run(seeds.nextLong());
     }
   }
+
+  private static final String NOBODY = "leads nowhere";
+  private static final byte[] TEXT = {'x'};
 
   private static void run(long seed) {
     try {
@@ -109,6 +113,16 @@ class HubSimulationTest {
     }
   }
 
+  /** What a peer calls a store. */
+  private record Name(String publicKey, boolean plain) {
+    StoreKey store() {
+      if (!plain) {
+        return new StoreKey.Sealed(TENANT, publicKey);
+      }
+      return new StoreKey.Plain(TENANT, publicKey.equals(NOBODY) ? NOBODY : "shared");
+    }
+  }
+
   private static final class Simulation implements Ingest.Output {
     final Random random;
     final Log log = new Log();
@@ -117,8 +131,8 @@ class HubSimulationTest {
     final Map<StoreKey, Feed> feeds = new HashMap<>();
     final Map<StoreKey, List<Runnable>> awaitingHead = new HashMap<>();
     final List<EntryId> everyId = new ArrayList<>();
-    final List<StoreKey.Sealed> stores = new ArrayList<>();
-    final Set<StoreKey.Sealed> elsewhere = new HashSet<>();
+    final List<Name> names = new ArrayList<>();
+    final Set<StoreKey> elsewhere = new HashSet<>();
     final Ingest ingest = new Ingest(new Ingest.Options(5, 10_000, Long.MAX_VALUE / 4), this);
     final HubSession.Budgets budgets =
         new HubSession.Budgets(new Budget(1 << 30), new Budget(1 << 30));
@@ -128,8 +142,12 @@ class HubSimulationTest {
     Simulation(long seed) {
       random = new Random(seed);
       for (int i = 0; i <= random.nextInt(2); i++) {
-        stores.add(new StoreKey.Sealed(TENANT, "key" + i));
+        names.add(new Name("key" + i, false));
       }
+      // Two keys of one store, and one that leads nowhere.
+      names.add(new Name("plain0", true));
+      names.add(new Name("plain1", true));
+      names.add(new Name(NOBODY, true));
     }
 
     void run() {
@@ -175,14 +193,15 @@ class HubSimulationTest {
         return;
       }
       Peer peer = peers.get(random.nextInt(peers.size()));
-      StoreKey.Sealed store = stores.get(random.nextInt(stores.size()));
+      Name name = names.get(random.nextInt(names.size()));
+      StoreKey store = name.store();
       switch (what) {
-        case 1, 2, 3, 4, 5, 6, 7, 8 -> peer.write(store, freshOrKnown());
-        case 9, 10, 11 -> peer.request(store, random.nextInt(log.of(store).size() + 2));
-        case 12 -> peer.stop(store);
+        case 1, 2, 3, 4, 5, 6, 7, 8 -> peer.write(name, freshOrKnown());
+        case 9, 10, 11 -> peer.request(name, random.nextInt(log.of(store).size() + 2));
+        case 12 -> peer.stop(name);
         case 13 -> peer.fill(true);
         case 14, 15 -> peer.fill(false);
-        case 16 -> otherNode(store);
+        case 16 -> otherNode(name);
         case 17 -> hint(store);
         case 18 -> {
           for (Feed feed : feeds.values()) {
@@ -212,11 +231,16 @@ class HubSimulationTest {
     }
 
     /** Another node of the hub commits; its hint may come late or never. */
-    void otherNode(StoreKey.Sealed store) {
+    void otherNode(Name name) {
+      StoreKey store = name.store();
       elsewhere.add(store);
       List<NewRecord> records = new ArrayList<>();
       for (EntryId id : freshOrKnown()) {
-        records.add(NewRecord.sealed(id, new byte[12], new byte[random.nextInt(40)]));
+        byte[] body = new byte[random.nextInt(40)];
+        records.add(
+            name.plain
+                ? NewRecord.plain(id, TEXT, TEXT, body, true, null)
+                : NewRecord.sealed(id, new byte[12], body));
       }
       List<AppendResult> unused = log.append(List.of(new Append(store, 0, records)));
       if (random.nextBoolean()) {
@@ -224,7 +248,7 @@ class HubSimulationTest {
       }
     }
 
-    void hint(StoreKey.Sealed store) {
+    void hint(StoreKey store) {
       Feed feed = feeds.get(store);
       if (feed != null) {
         long head = log.of(store).size();
@@ -265,7 +289,7 @@ class HubSimulationTest {
         List<AppendResult> results = fault == 0 ? List.of() : log.append(batch.appends());
         wire("appended " + batch.store(), () -> {
           if (fault <= 1) {
-            ingest.onFailed(batch, false, "simulated", now);
+            ingest.onFailed(batch, Outcome.Why.UNDECIDED, "simulated", now);
           } else {
             ingest.onAppended(batch, results, now);
           }
@@ -302,7 +326,7 @@ class HubSimulationTest {
 
     // The broadcast's side
 
-    void subscribe(Peer peer, long subscription, StoreKey.Sealed store) {
+    void subscribe(Peer peer, long subscription, StoreKey store) {
       Feed feed = feeds.get(store);
       if (feed == null) {
         Feed opened = new Feed(store);
@@ -319,8 +343,8 @@ class HubSimulationTest {
         });
       }
       Feed answer = feed;
-      Runnable reply = () ->
-          wire("broadcast-" + peer.number, () -> peer.session.onSubscribed(subscription, answer));
+      Runnable reply = () -> wire(
+          "broadcast-" + peer.number, () -> peer.session.onSubscribed(subscription, answer, now));
       if (feed.head() < 0) {
         awaitingHead.computeIfAbsent(store, key -> new ArrayList<>()).add(reply);
       } else {
@@ -363,15 +387,15 @@ class HubSimulationTest {
     final Simulation simulation;
     final int number;
     final HubSession session;
-    final Map<Long, StoreKey.Sealed> following = new HashMap<>();
-    final Map<String, Subscribed> subscribed = new HashMap<>();
+    final Map<Long, StoreKey> following = new HashMap<>();
+    final Map<Name, Subscribed> subscribed = new HashMap<>();
     final Map<Double, Written> unacked = new HashMap<>();
     final ChunkAssembler chunks = new ChunkAssembler(1 << 30);
     boolean hello;
     boolean full;
     double writes;
 
-    private record Written(StoreKey.Sealed store, List<EntryId> ids) {}
+    private record Written(Name name, List<EntryId> ids) {}
 
     private static final class Subscribed {
       long cursor;
@@ -398,35 +422,45 @@ class HubSimulationTest {
       }
     }
 
-    void write(StoreKey.Sealed store, List<EntryId> ids) {
+    void write(Name name, List<EntryId> ids) {
       double id = writes++;
-      unacked.put(id, new Written(store, ids));
-      Subscribed sub = subscribed.get(store.publicKey());
+      unacked.put(id, new Written(name, ids));
+      Subscribed sub = subscribed.get(name);
       if (sub != null) {
         sub.own.addAll(ids);
         sub.ownWrites.add(id);
+      }
+      if (name.plain) {
+        in(new ClientMessage.WriteEntriesUnencrypted(
+            name.publicKey,
+            id,
+            ids.stream()
+                .map(entry -> new ClientMessage.PlainItem(
+                    entry.toBytes(), TEXT, TEXT, new byte[simulation.random.nextInt(60)]))
+                .toList()));
+        return;
       }
       List<ClientMessage.SealedItem> items = new ArrayList<>();
       for (EntryId entry : ids) {
         items.add(
             new ClientMessage.SealedItem(entry.toBytes(), new byte[simulation.random.nextInt(60)]));
       }
-      in(new ClientMessage.WriteEntries(store.publicKey(), id, new byte[12], items));
+      in(new ClientMessage.WriteEntries(name.publicKey, id, new byte[12], items));
     }
 
-    void request(StoreKey.Sealed store, long start) {
+    void request(Name name, long start) {
       Subscribed sub = new Subscribed();
       sub.cursor = Math.max(1, start);
-      subscribed.put(store.publicKey(), sub);
-      in(new ClientMessage.RequestChanges(store.publicKey(), start, false));
+      subscribed.put(name, sub);
+      in(new ClientMessage.RequestChanges(name.publicKey, start, name.plain));
     }
 
-    void stop(StoreKey.Sealed store) {
-      if (subscribed.remove(store.publicKey()) != null) {
+    void stop(Name name) {
+      if (subscribed.remove(name) != null) {
         // Acks that were held, or are under way, stay in doubt.
-        unacked.values().removeIf(written -> written.store.equals(store));
+        unacked.values().removeIf(written -> written.name.equals(name));
       }
-      in(new ClientMessage.StopChanges(store.publicKey()));
+      in(new ClientMessage.StopChanges(name.publicKey));
     }
 
     private void in(ClientMessage message) {
@@ -452,7 +486,20 @@ class HubSimulationTest {
         assertThat(message).isInstanceOf(ServerMessage.Hello.class);
         hello = true;
       } else if (message instanceof ServerMessage.Changes changes) {
-        onChanges(changes);
+        onChanges(
+            new Name(changes.publicKey(), false),
+            changes.entries().stream()
+                .map(change -> new Got((long) change.sequence(), EntryId.of(change.entryId())))
+                .toList());
+      } else if (message instanceof ServerMessage.ChangesUnencrypted changes) {
+        onChanges(
+            new Name(changes.publicKey(), true),
+            changes.entries().stream()
+                .map(change ->
+                    new Got((long) change.remoteSequence(), change.entry().id()))
+                .toList());
+      } else if (message instanceof ServerMessage.Refusal refusal) {
+        onRefusal(refusal);
       } else if (message instanceof ServerMessage.Ack ack) {
         onAck(ack);
       } else if (message instanceof ServerMessage.Chunked chunked) {
@@ -465,21 +512,34 @@ class HubSimulationTest {
       }
     }
 
-    private void onChanges(ServerMessage.Changes changes) {
-      Subscribed sub = subscribed.get(changes.publicKey());
+    private record Got(long sequence, EntryId id) {}
+
+    private void onChanges(Name name, List<Got> entries) {
+      Subscribed sub = subscribed.get(name);
       assertThat(sub).as("Changes only while subscribed").isNotNull();
-      assertThat(changes.entries()).isNotEmpty();
-      List<StoredRecord> log = log(changes.publicKey());
-      for (ServerMessage.SealedChange change : changes.entries()) {
-        long sequence = (long) change.sequence();
+      assertThat(entries).isNotEmpty();
+      List<StoredRecord> log = log(name);
+      for (Got got : entries) {
+        long sequence = got.sequence;
         assertThat(sequence).as("in order, each once").isGreaterThanOrEqualTo(sub.cursor);
         for (long skipped = sub.cursor; skipped < sequence; skipped++) {
           assertThat(sub.own).as("only own entries are left out").contains(id(log, skipped));
         }
-        EntryId id = EntryId.of(change.entryId());
-        assertThat(id).isEqualTo(id(log, sequence));
-        assertThat(sub.own).as("own entries are left out").doesNotContain(id);
+        assertThat(got.id).isEqualTo(id(log, sequence));
+        assertThat(sub.own).as("own entries are left out").doesNotContain(got.id);
         sub.cursor = sequence + 1;
+      }
+    }
+
+    private void onRefusal(ServerMessage.Refusal refusal) {
+      assertThat(refusal.publicKey()).as("only who leads nowhere is refused").isEqualTo(NOBODY);
+      Double id = refusal.id();
+      if (id == null) {
+        // The last of several requests is the one that counts.
+        Subscribed sub = subscribed.get(new Name(NOBODY, true));
+        assertThat(sub == null || sub.cursor >= 1).isTrue();
+      } else {
+        unacked.remove(id);
       }
     }
 
@@ -488,16 +548,16 @@ class HubSimulationTest {
       if (written == null) {
         return; // in doubt since StopChanges; an ack that was already due is allowed
       }
-      Map<EntryId, Long> ids = simulation.log.ids.get(written.store);
+      Map<EntryId, Long> ids = simulation.log.ids.get(written.name.store());
       double[] expected = written.ids.stream().mapToDouble(ids::get).toArray();
       assertThat(ack.sequenceNumbers()).containsExactly(expected);
-      Subscribed sub = subscribed.get(written.store.publicKey());
+      Subscribed sub = subscribed.get(written.name);
       if (sub != null) {
         long greatest = 0;
         for (double sequence : ack.sequenceNumbers()) {
           greatest = Math.max(greatest, (long) sequence);
         }
-        List<StoredRecord> log = log(written.store.publicKey());
+        List<StoredRecord> log = log(written.name);
         for (long below = sub.cursor; below < greatest; below++) {
           assertThat(sub.own)
               .as("everything foreign below an acked sequence has been sent")
@@ -508,16 +568,19 @@ class HubSimulationTest {
 
     void verifyEnd() {
       assertThat(unacked).as("every write is acked").isEmpty();
-      subscribed.forEach((publicKey, sub) -> {
-        List<StoredRecord> log = log(publicKey);
+      subscribed.forEach((name, sub) -> {
+        if (name.publicKey.equals(NOBODY)) {
+          return;
+        }
+        List<StoredRecord> log = log(name);
         for (long left = sub.cursor; left <= log.size(); left++) {
           assertThat(sub.own).as("sequence " + left + " never came").contains(id(log, left));
         }
       });
     }
 
-    private List<StoredRecord> log(String publicKey) {
-      return simulation.log.of(new StoreKey.Sealed(TENANT, publicKey));
+    private List<StoredRecord> log(Name name) {
+      return simulation.log.of(name.store());
     }
 
     private static EntryId id(List<StoredRecord> log, long sequence) {
@@ -536,20 +599,20 @@ class HubSimulationTest {
     public void resume() {}
 
     @Override
-    public void submit(long token, StoreKey.Sealed store, List<NewRecord> records, long bytes) {
+    public void submit(long token, StoreKey store, List<NewRecord> records, long bytes) {
       simulation.wire(
           number + "-ingest",
           () -> simulation.ingest.submit(
-              List.of(new Submission(this, token, store, records, bytes)), simulation.now));
+              List.of(new Submission(this, token, store, records, bytes, true)), simulation.now));
     }
 
     @Override
-    public void subscribe(long subscription, StoreKey.Sealed store) {
+    public void subscribe(long subscription, StoreKey store) {
       simulation.wire(number + "-broadcast", () -> simulation.subscribe(this, subscription, store));
     }
 
     @Override
-    public void unsubscribe(long subscription, StoreKey.Sealed store) {
+    public void unsubscribe(long subscription, StoreKey store) {
       simulation.wire(number + "-broadcast", () -> following.remove(subscription));
     }
 
@@ -570,7 +633,36 @@ class HubSimulationTest {
     }
 
     @Override
-    public void cursorBeyondHead(StoreKey.Sealed store, long cursor, long head) {
+    public void admitWrite(long request, String publicKey, List<Entry> entries) {
+      // Deciders answer when they like.
+      simulation.wire("auth " + number + " " + request, () -> {
+        if (publicKey.equals(NOBODY)) {
+          session.onDenied(request, ServerMessage.ErrorCode.InvalidRequest, "simulated");
+        } else {
+          session.onWriteAdmitted(request, new StoreKey.Plain(TENANT, "shared"));
+        }
+      });
+    }
+
+    @Override
+    public void admitRead(long request, String publicKey) {
+      simulation.wire("auth " + number + " " + request, () -> {
+        if (publicKey.equals(NOBODY)) {
+          session.onDenied(request, ServerMessage.ErrorCode.InvalidRequest, "simulated");
+        } else {
+          session.onReadAdmitted(request, new StoreKey.Plain(TENANT, "shared"), false);
+        }
+      });
+    }
+
+    @Override
+    public void refused(
+        String requestTag, String publicKey, ServerMessage.ErrorCode code, String reason) {
+      assertThat(publicKey).isEqualTo(NOBODY);
+    }
+
+    @Override
+    public void cursorBeyondHead(StoreKey store, long cursor, long head) {
       fail("cursor " + cursor + " beyond head " + head);
     }
 

@@ -1,6 +1,8 @@
 package io.tributary.core.wire.v3;
 
 import io.tributary.core.model.Entry;
+import io.tributary.core.model.EntryId;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What a client sends. */
@@ -23,8 +25,35 @@ public sealed interface ClientMessage extends Message {
   record WriteEntriesUnencrypted(String publicKey, double id, List<PlainItem> entries)
       implements ClientMessage {}
 
-  /** One entry in the clear, its id as it came. See {@link Entry}. */
-  record PlainItem(byte[] id, String event, String primaryKey, byte[] payload) {}
+  /**
+   * One entry in the clear, as it came: its id may be too short or no valid UUID, its text malformed.
+   *
+   * @param event in UTF-8
+   * @param primaryKey in UTF-8
+   */
+  record PlainItem(byte[] id, byte[] event, byte[] primaryKey, byte[] payload) {
+    /** The item for an entry. */
+    public static PlainItem of(Entry entry) {
+      return new PlainItem(
+          entry.id().toBytes(),
+          entry.event().getBytes(StandardCharsets.UTF_8),
+          entry.primaryKey().getBytes(StandardCharsets.UTF_8),
+          entry.payload());
+    }
+
+    /**
+     * The entry; malformed UTF-8 in its text becomes U+FFFD.
+     *
+     * @throws IllegalArgumentException if the id has fewer than 16 bytes
+     */
+    public Entry toEntry() {
+      return new Entry(
+          EntryId.of(id),
+          new String(event, StandardCharsets.UTF_8),
+          new String(primaryKey, StandardCharsets.UTF_8),
+          payload);
+    }
+  }
 
   /**
    * Asks for everything from {@code startSequence} (inclusive) on, without end. Replaces an earlier

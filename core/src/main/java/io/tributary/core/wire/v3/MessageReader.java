@@ -162,12 +162,16 @@ final class MessageReader {
 
   /** Malformed UTF-8 becomes U+FFFD. */
   String text(String owner, Field field) throws IOException, MalformedMessageException {
+    return new String(utf8(owner, field), StandardCharsets.UTF_8);
+  }
+
+  /** A string's bytes, malformed or not. */
+  byte[] utf8(String owner, Field field) throws IOException, MalformedMessageException {
     MessageFormat format = nextFormat();
     if (!format.getValueType().isStringType()) {
       throw wrongType(owner, field, "a string", format);
     }
-    int length = unpacker.unpackRawStringHeader();
-    return new String(payload(length), StandardCharsets.UTF_8);
+    return payload(unpacker.unpackRawStringHeader());
   }
 
   byte[] bytes(String owner, Field field) throws IOException, MalformedMessageException {

@@ -333,17 +333,17 @@ public final class V3Codec {
   private static PlainItem readPlainItem(MessageReader in, String owner, Field list)
       throws IOException, MalformedMessageException {
     byte[] id = null;
-    String event = null;
-    String primaryKey = null;
+    byte[] event = null;
+    byte[] primaryKey = null;
     byte[] payload = null;
     for (int pairs = in.mapHeader(owner, list); pairs > 0; pairs--) {
       Field field = in.key();
       if (field == Field.ID) {
         id = in.bytes(owner, field);
       } else if (field == Field.EVENT) {
-        event = in.text(owner, field);
+        event = in.utf8(owner, field);
       } else if (field == Field.PRIMARY_KEY) {
-        primaryKey = in.text(owner, field);
+        primaryKey = in.utf8(owner, field);
       } else if (field == Field.PAYLOAD) {
         payload = in.bytes(owner, field);
       } else {
@@ -408,7 +408,7 @@ public final class V3Codec {
       throw new MalformedMessageException(
           where + ".id has " + item.id().length + " bytes, not " + EntryId.SIZE);
     }
-    return new Entry(EntryId.of(item.id()), item.event(), item.primaryKey(), item.payload());
+    return item.toEntry();
   }
 
   private static Chunk chunk(Map<Field, Object> values) throws MalformedMessageException {
@@ -571,7 +571,7 @@ public final class V3Codec {
   private static byte[] encode(ClientMessage.WriteEntriesUnencrypted write) {
     int content = 0;
     for (PlainItem item : write.entries()) {
-      content += 80 + item.event().length() + item.primaryKey().length() + item.payload().length;
+      content += 80 + item.event().length + item.primaryKey().length + item.payload().length;
     }
     MessageWriter out = new MessageWriter(128 + write.publicKey().length() + content)
         .map(4)

@@ -3,6 +3,7 @@ package io.tributary.core.wire.v3;
 import io.tributary.core.model.Entry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Messages in the JSON that the golden vectors are written in; also what tests compare. */
@@ -28,8 +29,8 @@ final class MessageJson {
       for (ClientMessage.PlainItem item : m.entries()) {
         entries.add(new JsonObject()
             .put("id", hex(item.id()))
-            .put("event", item.event())
-            .put("primaryKey", item.primaryKey())
+            .put("event", new String(item.event(), StandardCharsets.UTF_8))
+            .put("primaryKey", new String(item.primaryKey(), StandardCharsets.UTF_8))
             .put("payload", hex(item.payload())));
       }
       return tagged("WriteEntriesUnencrypted")

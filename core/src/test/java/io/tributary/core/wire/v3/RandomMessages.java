@@ -7,6 +7,7 @@ import io.tributary.core.wire.v3.ClientMessage.SealedItem;
 import io.tributary.core.wire.v3.ServerMessage.ErrorCode;
 import io.tributary.core.wire.v3.ServerMessage.PlainChange;
 import io.tributary.core.wire.v3.ServerMessage.SealedChange;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -66,7 +67,10 @@ final class RandomMessages {
             text(), number(), bytes(), list(() -> new SealedItem(bytes(), bytes())));
       case 1 ->
         new ClientMessage.WriteEntriesUnencrypted(
-            text(), number(), list(() -> new PlainItem(bytes(), text(), text(), bytes())));
+            text(),
+            number(),
+            list(() ->
+                new PlainItem(bytes(), bytes(), text().getBytes(StandardCharsets.UTF_8), bytes())));
       case 2 -> new ClientMessage.RequestChanges(text(), number(), random.nextBoolean());
       case 3 -> new ClientMessage.StopChanges(text());
       case 4 -> new ClientMessage.Ping(number());
