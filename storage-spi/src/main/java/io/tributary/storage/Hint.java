@@ -22,4 +22,12 @@ public sealed interface Hint {
    * @param through none of them begins after this sequence; at least 0
    */
   record Removed(StoreKey store, long through) implements Hint {}
+
+  /**
+   * Something was handled that others show or cache; published after that was recorded.
+   *
+   * @param key the name registered for it
+   * @param primaryKey what it is about; empty for anything
+   */
+  record Invalidated(String key, String primaryKey) implements Hint {}
 }

@@ -2,7 +2,11 @@ package io.tributary.storage;
 
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.Hint.Committed;
+import io.tributary.storage.Hint.Invalidated;
 import io.tributary.storage.Hint.Removed;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +23,7 @@ public final class HintQueue {
 
   private static final String COMMITTED = "committed";
   private static final String REMOVED = "removed";
+  private static final String INVALIDATED = "invalidated";
   private static final String MISSED = "missed";
 
   /** By the hint with the number 0. */
@@ -109,10 +114,12 @@ public final class HintQueue {
       return Optional.empty();
     }
     try {
-      long number = Long.parseLong(words[1]);
       return switch (words[0]) {
-        case COMMITTED -> Optional.of(new Committed(StoreKey.parse(words[2]), number));
-        case REMOVED -> Optional.of(new Removed(StoreKey.parse(words[2]), number));
+        case COMMITTED ->
+          Optional.of(new Committed(StoreKey.parse(words[2]), Long.parseLong(words[1])));
+        case REMOVED ->
+          Optional.of(new Removed(StoreKey.parse(words[2]), Long.parseLong(words[1])));
+        case INVALIDATED -> Optional.of(new Invalidated(decode(words[1]), decode(words[2])));
         default -> Optional.empty();
       };
     } catch (IllegalArgumentException e) {
@@ -124,17 +131,33 @@ public final class HintQueue {
     if (hint instanceof Committed committed) {
       return COMMITTED + " " + committed.head() + " " + committed.store();
     }
-    Removed removed = (Removed) hint;
-    return REMOVED + " " + removed.through() + " " + removed.store();
+    if (hint instanceof Removed removed) {
+      return REMOVED + " " + removed.through() + " " + removed.store();
+    }
+    Invalidated invalidated = (Invalidated) hint;
+    return INVALIDATED + " " + encode(invalidated.key()) + " " + encode(invalidated.primaryKey());
   }
 
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String decode(String text) {
+    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+  }
+
+  /** 0 for hints that have none. */
   private static long number(Hint hint) {
-    return hint instanceof Committed committed ? committed.head() : ((Removed) hint).through();
+    if (hint instanceof Committed committed) {
+      return committed.head();
+    }
+    return hint instanceof Removed removed ? removed.through() : 0;
   }
 
   private static Hint withNumber(Hint hint, long number) {
-    return hint instanceof Committed committed
-        ? new Committed(committed.store(), number)
-        : new Removed(((Removed) hint).store(), number);
+    if (hint instanceof Committed committed) {
+      return new Committed(committed.store(), number);
+    }
+    return hint instanceof Removed removed ? new Removed(removed.store(), number) : hint;
   }
 }

@@ -32,6 +32,9 @@ public interface Storage {
   /** Which identity uses which store in the clear. */
   StoreRegistry registry();
 
+  /** Journals of replicas and of the hub's processing. */
+  JournalStore journals();
+
   /** What scheduled retention did. */
   CompactionHistory compactions();
 

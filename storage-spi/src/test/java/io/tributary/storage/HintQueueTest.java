@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.Hint.Committed;
+import io.tributary.storage.Hint.Invalidated;
 import io.tributary.storage.Hint.Removed;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,6 +80,17 @@ class HintQueueTest {
   void keysKeepTheirCharacters() {
     queue.add(new Removed(STORE, Long.MAX_VALUE));
     assertThat(heardOfAll(100)).containsExactly(new Removed(STORE, Long.MAX_VALUE));
+  }
+
+  @Test
+  void invalidationsAreToldOnceAsTheyAre() {
+    Hint hint = new Invalidated("key of two\nlines", "\u20ac %2F \ud83d\ude00");
+    queue.add(hint);
+    queue.add(new Invalidated("todos", ""));
+    queue.add(hint);
+    assertThat(heardOfAll(200)).containsExactly(hint, new Invalidated("todos", ""));
+    queue.add(new Invalidated("todos", "x".repeat(200)));
+    assertThat(heardOfAll(100)).containsExactly(MISSED);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.tributary.storage.file;
 
+import io.tributary.core.journal.EntryOutcome;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,6 +44,9 @@ final class Check {
       if (Database.version(connection) >= 2) {
         check.stores();
         check.tombstones();
+      }
+      if (Database.version(connection) >= 3) {
+        check.journals();
       }
     }
     return check.findings;
@@ -116,6 +120,40 @@ final class Check {
         "SELECT coalesce((" + STORE + "), 'no store ' || (x.key >> 40)) FROM removal x"
             + " WHERE length(x.days) = 0 OR length(x.days) % " + RemovalDays.WIDTH
             + " <> 0 OR NOT EXISTS (" + STORE + ")");
+  }
+
+  /** Of one that was destroyed, rows may still be there, or not. */
+  private void journals() throws SQLException {
+    String position = "coalesce((SELECT hex(name) FROM journal j WHERE j.id = x.key >> 40),"
+        + " 'no journal ' || (x.key >> 40)) || ', position ' || (x.key & " + Keys.MAX_SEQUENCE
+        + ")";
+    String alive = "SELECT 1 FROM journal j WHERE j.id = x.key >> 40 AND j.name IS NOT NULL";
+    find(
+        "an entry of a journal that is not known there",
+        "SELECT " + position + " FROM journal_entry x WHERE EXISTS (" + alive
+            + ") AND NOT EXISTS (SELECT 1 FROM journal_id i WHERE i.journal = x.key >> 40"
+            + " AND i.id = x.id AND i.position = x.key & " + Keys.MAX_SEQUENCE + ")");
+    find(
+        "an id in a journal whose entry is not there, or removed and there",
+        "SELECT " + position + " FROM (SELECT (journal << 40) + position AS key, id, removed"
+            + " FROM journal_id WHERE position <> 0) x WHERE EXISTS (" + alive
+            + ") AND (x.removed <> 0 OR NOT EXISTS (SELECT 1 FROM journal_entry e"
+            + " WHERE e.key = x.key AND e.id = x.id))");
+    find(
+        "a position above the journal's last",
+        "SELECT " + position + " FROM journal_entry x WHERE x.key & " + Keys.MAX_SEQUENCE
+            + " NOT BETWEEN 1 AND (SELECT last FROM journal j WHERE j.id = x.key >> 40)");
+    find(
+        "an outcome of no known state",
+        "SELECT " + position + " FROM (SELECT (journal << 40) + position AS key FROM journal_id"
+            + " WHERE state NOT BETWEEN 1 AND " + EntryOutcome.State.values().length + ") x");
+    for (String table : List.of("entry", "id", "winner", "progress", "mark")) {
+      String journal = table.equals("entry") ? "x.key >> 40" : "x.journal";
+      find(
+          "rows of no journal in journal_" + table,
+          "SELECT DISTINCT 'no journal ' || (" + journal + ") FROM journal_" + table
+              + " x WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = " + journal + ")");
+    }
   }
 
   private void find(String what, String sql) throws SQLException {

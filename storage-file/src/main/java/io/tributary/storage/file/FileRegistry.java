@@ -170,12 +170,12 @@ final class FileRegistry implements StoreRegistry {
         new Mapping(text(row, 1), text(row, 2), text(row, 3), text(row, 4)), row.getInt(5) != 0);
   }
 
-  private static String text(ResultSet row, int column) throws SQLException {
+  static String text(ResultSet row, int column) throws SQLException {
     return new String(Sql.bytes(row, column), StandardCharsets.UTF_8);
   }
 
   /** Text that has no bytes in UTF-8, with half a surrogate pair in it, is refused, not mangled. */
-  private static byte[] utf8(String text) {
+  static byte[] utf8(String text) {
     try {
       ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
       byte[] exact = new byte[bytes.remaining()];

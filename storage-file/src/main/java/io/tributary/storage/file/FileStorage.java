@@ -5,6 +5,7 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -34,6 +35,7 @@ final class FileStorage implements Storage {
   private final FileLog log;
   private final FileLeases leases;
   private final FileRegistry registry;
+  private final FileJournals journals;
   private final FileHistory history;
   private final Reclaim reclaim;
   private final HintChannel hints = new NoHints();
@@ -59,6 +61,7 @@ final class FileStorage implements Storage {
     this.leases = new FileLeases(writer, clock);
     this.log = new FileLog(writer, readers, leases);
     this.registry = new FileRegistry(writer, readers);
+    this.journals = new FileJournals(writer, readers, leases);
     this.history = new FileHistory(writer, readers);
     this.reclaim = new Reclaim(vertx, writer, readers);
   }
@@ -109,6 +112,11 @@ final class FileStorage implements Storage {
   @Override
   public StoreRegistry registry() {
     return registry;
+  }
+
+  @Override
+  public JournalStore journals() {
+    return journals;
   }
 
   @Override
@@ -165,6 +173,7 @@ final class FileStorage implements Storage {
       log.close();
       leases.close();
       registry.close();
+      journals.close();
       history.close();
       var unused = writer
           .close()

@@ -57,6 +57,7 @@ final class ReadConnection implements AutoCloseable {
   @GuardedBy("this")
   private boolean closed;
 
+  private final JournalReads journals;
   private final PreparedStatement findStore;
   private final PreparedStatement readRecords;
   private final PreparedStatement readBody;
@@ -73,6 +74,7 @@ final class ReadConnection implements AutoCloseable {
     this.connection = connection;
     // One transaction per call: a page and its head belong together.
     connection.setAutoCommit(false);
+    journals = new JournalReads(connection);
     findStore = connection.prepareStatement("SELECT id, head FROM store WHERE key = ?");
     readRecords = connection.prepareStatement(
         "SELECT key, committed_at, kind, process, ids, event, primary_key, author, header,"
@@ -272,6 +274,17 @@ final class ReadConnection implements AutoCloseable {
 
   private static Tombstone tombstone(ResultSet row) throws SQLException {
     return new Tombstone(row.getLong(1), EntryId.of(row.getBytes(2)));
+  }
+
+  /** Asks the journals. */
+  interface Question<T> {
+    T ask(JournalReads journals) throws SQLException;
+  }
+
+  <T> T journals(Question<T> question) throws SQLException {
+    T answer = question.ask(journals);
+    connection.commit();
+    return answer;
   }
 
   /** See {@link Sql#query}. */

@@ -55,11 +55,12 @@ final class Reclaim {
       before = last;
       last = promise.future();
     }
-    var unused = before.onComplete(ended -> context.runOnContext(nothing -> writer
-        .submit(WriteConnection::freePages, 0, 0)
-        .compose(this::vacuum)
-        .compose(vacuumed -> clear(new Scrubber.Found(List.of(), 1), FIRST_PAUSE_MS, 0))
-        .onComplete(promise)));
+    var unused =
+        before.onComplete(ended -> context.runOnContext(nothing -> FileJournals.sweep(writer)
+            .compose(swept -> writer.submit(WriteConnection::freePages, 0, 0))
+            .compose(this::vacuum)
+            .compose(vacuumed -> clear(new Scrubber.Found(List.of(), 1), FIRST_PAUSE_MS, 0))
+            .onComplete(promise)));
     Promise<Void> answer = Promise.promise();
     var ignored = promise
         .future()

@@ -32,7 +32,14 @@ final class Scrubber implements AutoCloseable {
   private static final int FILE_HEADER = 100;
 
   private static final byte TABLE_LEAF = 0x0d;
+
+  /** The pages of an index, and of a table without row ids, hold rows in its inner pages, too. */
+  private static final byte INDEX_LEAF = 0x0a;
+
+  private static final byte INDEX_INNER = 0x02;
+
   private static final int LEAF_HEADER = 8;
+  private static final int INNER_HEADER = 12;
 
   /** The page with the bytes that SQLite locks holds nothing else. */
   private static final long LOCKED_BYTE = 0x40000000;
@@ -131,14 +138,17 @@ final class Scrubber implements AutoCloseable {
     channel.close();
   }
 
-  /** The bytes of a table's leaf page that nothing is in. */
+  /** The bytes of a page with rows that nothing is in. */
   private record Gap(int start, int end) {
     static @Nullable Gap of(ByteBuffer page, long number) {
       int header = number == 1 ? FILE_HEADER : 0;
-      if (page.get(header) != TABLE_LEAF) {
+      byte kind = page.get(header);
+      if (kind != TABLE_LEAF && kind != INDEX_LEAF && kind != INDEX_INNER) {
         return null;
       }
-      int start = header + LEAF_HEADER + 2 * Short.toUnsignedInt(page.getShort(header + 3));
+      int start = header
+          + (kind == INDEX_INNER ? INNER_HEADER : LEAF_HEADER)
+          + 2 * Short.toUnsignedInt(page.getShort(header + 3));
       int end = Short.toUnsignedInt(page.getShort(header + 5));
       return start < end && end <= page.limit() ? new Gap(start, end) : null;
     }

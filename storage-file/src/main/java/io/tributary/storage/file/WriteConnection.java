@@ -15,6 +15,7 @@ import java.util.List;
 final class WriteConnection implements AutoCloseable {
   private final Connection connection;
   private final LogWrites log;
+  private final JournalWrites journals;
   private final PreparedStatement nextEpoch;
   private final PreparedStatement probe;
   private final PreparedStatement logSize;
@@ -28,6 +29,7 @@ final class WriteConnection implements AutoCloseable {
     this.connection = connection;
     connection.setAutoCommit(false);
     log = new LogWrites(connection);
+    journals = new JournalWrites(connection);
     nextEpoch =
         connection.prepareStatement("UPDATE data_set SET epoch = epoch + 1 RETURNING epoch");
     probe = connection.prepareStatement("UPDATE data_set SET probes = probes + 1");
@@ -42,9 +44,15 @@ final class WriteConnection implements AutoCloseable {
     return log;
   }
 
+  /** What changes journals. */
+  JournalWrites journals() {
+    return journals;
+  }
+
   /** Does what is left to be done within the transaction. Once, before {@link #commit}. */
   void flush() throws SQLException {
     dirty |= log.flush();
+    dirty |= journals.flush();
   }
 
   /**

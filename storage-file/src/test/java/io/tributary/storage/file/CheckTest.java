@@ -3,6 +3,8 @@ package io.tributary.storage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.core.journal.JournalCommit;
+import io.tributary.core.journal.JournalEntry;
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.StorageException;
 import java.nio.ByteBuffer;
@@ -13,6 +15,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,14 @@ class CheckTest {
         opened.append(STORE, Opened.record(2_000));
       }
       opened.remove(STORE, 5, 6, 7, 20);
+      List<JournalEntry> entries = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        entries.add(new JournalEntry(Opened.newId(), new byte[2], new byte[3], new byte[4], 0));
+      }
+      opened.commit("journal", Opened.handled(entries));
+      opened.commit(
+          "journal",
+          JournalCommit.removed(List.of(entries.get(1).id(), Opened.newId()), List.of()));
     }
   }
 
@@ -75,6 +87,13 @@ class CheckTest {
         "DELETE FROM removal | not known when it was removed",
         "UPDATE removal SET days = x'00' | days of removal",
         "DELETE FROM store | no store 1",
+        "DELETE FROM journal_entry WHERE key & 7 = 3 | position 3: an id in a journal whose entry",
+        "UPDATE journal_id SET removed = 1 WHERE position = 3 | position 3: an id in a journal",
+        "DELETE FROM journal_id WHERE position = 4 | position 4: an entry of a journal that is not",
+        "UPDATE journal SET last = 4 | position 5: a position above",
+        "UPDATE journal_id SET state = 8 WHERE position = 5 | position 5: an outcome of no",
+        "DELETE FROM journal | no journal 1: rows of no journal in journal_entry",
+        "DELETE FROM journal | no journal 1: rows of no journal in journal_progress",
       })
   void whatIsWrongIsSaid(String change, String finding) throws Exception {
     execute(change);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tributary.storage.Storage;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
+import io.tributary.storage.contract.JournalContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -42,6 +43,14 @@ class FileStorageContractTest {
 
   @Nested
   class Restores extends RestoreContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Journals extends JournalContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture();

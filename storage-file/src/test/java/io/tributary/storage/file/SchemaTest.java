@@ -3,6 +3,7 @@ package io.tributary.storage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.core.journal.JournalEntry;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.RecordKind;
@@ -26,6 +27,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A database as the first schema had it, made by that schema's script. */
 class SchemaTest {
@@ -149,6 +152,10 @@ class SchemaTest {
         Lease lease = Opened.await(opened.storage.leases().acquire("x", Duration.ofDays(1)))
             .orElseThrow();
         assertThat(lease.epoch()).isEqualTo(42 + i);
+        JournalEntry entry =
+            new JournalEntry(Opened.newId(), new byte[1], new byte[1], new byte[1], 0);
+        assertThat(opened.commit("journal", Opened.handled(List.of(entry))))
+            .containsExactly(1L + i);
       }
       assertThat(FileStorageProvider.check(dir)).isEmpty();
     }
@@ -158,19 +165,21 @@ class SchemaTest {
     }
   }
 
-  @Test
-  void aMigrationThatFailsLeavesTheOldSchema() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"compaction, 1", "journal_mark, 2"})
+  void aMigrationThatFailsLeavesTheOldSchema(String table, int version) throws Exception {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("tributary.db"));
         Statement statement = connection.createStatement()) {
       // What the script makes last is there.
-      statement.executeUpdate("CREATE TABLE compaction (x)");
+      statement.executeUpdate("CREATE TABLE " + table + " (x)");
     }
-    assertThatThrownBy(() -> new Opened(dir).close()).hasMessageContaining("compaction");
+    assertThatThrownBy(() -> new Opened(dir).close()).hasMessageContaining(table);
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("tributary.db"));
         Statement statement = connection.createStatement()) {
-      statement.executeUpdate("DROP TABLE compaction");
+      assertThat(Database.version(connection)).isEqualTo(version);
+      statement.executeUpdate("DROP TABLE " + table);
     }
     assertThat(Files.exists(dir.resolve("tributary.db"))).isTrue();
     theFirstSchemaKeepsEverything();

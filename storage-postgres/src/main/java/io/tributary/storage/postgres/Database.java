@@ -47,30 +47,21 @@ final class Database extends VerticleBase {
   private static final int PROBE_BYTES = 64 * 1024;
 
   /** Whatever a role or database is set to, these are what our statements count on. */
-  private static final Map<String, String> SESSION = Map.of(
+  static final Map<String, String> SESSION = Map.ofEntries(
       // Each statement of the append function sees what was committed before it.
-      "default_transaction_isolation",
-      "read committed",
+      Map.entry("default_transaction_isolation", "read committed"),
       // All there is to do goes by index, however little a plan that is kept knew of the tables.
-      "enable_seqscan",
-      "off",
-      "enable_hashjoin",
-      "off",
-      "enable_mergejoin",
-      "off",
-      "plan_cache_mode",
-      "force_generic_plan",
-      "max_parallel_workers_per_gather",
-      "0",
-      "jit",
-      "off",
+      Map.entry("enable_seqscan", "off"),
+      Map.entry("enable_bitmapscan", "off"),
+      Map.entry("enable_hashjoin", "off"),
+      Map.entry("enable_mergejoin", "off"),
+      Map.entry("plan_cache_mode", "force_generic_plan"),
+      Map.entry("max_parallel_workers_per_gather", "0"),
+      Map.entry("jit", "off"),
       // We lose patience ourselves.
-      "statement_timeout",
-      "0",
-      "lock_timeout",
-      "0",
-      "idle_session_timeout",
-      "0");
+      Map.entry("statement_timeout", "0"),
+      Map.entry("lock_timeout", "0"),
+      Map.entry("idle_session_timeout", "0"));
 
   private static final String SETTINGS =
       "SELECT current_setting('server_version_num')::integer AS version,"
@@ -78,6 +69,10 @@ final class Database extends VerticleBase {
           + " current_setting('fsync') AS fsync,"
           + " current_setting('full_page_writes') AS full_page_writes,"
           + " pg_is_in_recovery() AS standby";
+
+  /** Tables with bytes of entries. */
+  private static final String VACUUM = "VACUUM @record, @entry_id, @journal_entry,"
+      + " @journal_removed, @journal_outcome, @journal_winner, @journal_mark";
 
   private final PostgresConfig config;
   private final Names names;
@@ -204,11 +199,7 @@ final class Database extends VerticleBase {
   /** Makes the room of removed rows usable again. */
   Future<Void> vacuum() {
     return submit(() -> sessions
-        .use(
-            connection ->
-                connection.query(names.in("VACUUM @record, @entry_id")).execute(),
-            Duration.ofDays(1),
-            false)
+        .use(connection -> connection.query(names.in(VACUUM)).execute(), Duration.ofDays(1), false)
         .<Void>mapEmpty()
         .recover(e -> Future.failedFuture(failure(e, Outcome.NOT_COMMITTED))));
   }

@@ -4,6 +4,7 @@ import io.tributary.core.model.DataSetId;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -20,6 +21,7 @@ final class PostgresStorage implements Storage {
   private final LeaseStore leases;
   private final HintChannel hints;
   private final StoreRegistry registry;
+  private final JournalStore journals;
   private final CompactionHistory compactions;
 
   PostgresStorage(Database database) {
@@ -28,6 +30,7 @@ final class PostgresStorage implements Storage {
     log = new PostgresLog(database);
     leases = new PostgresLeases(database);
     registry = new PostgresRegistry(database);
+    journals = new PostgresJournals(database);
     compactions = new PostgresCompactions(database);
   }
 
@@ -64,6 +67,11 @@ final class PostgresStorage implements Storage {
   @Override
   public StoreRegistry registry() {
     return registry;
+  }
+
+  @Override
+  public JournalStore journals() {
+    return journals;
   }
 
   @Override

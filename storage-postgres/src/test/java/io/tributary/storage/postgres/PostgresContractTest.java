@@ -2,6 +2,7 @@ package io.tributary.storage.postgres;
 
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
+import io.tributary.storage.contract.JournalContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -77,6 +78,14 @@ class PostgresContractTest {
 
   @Nested
   class Lifecycle extends LifecycleContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture(version());
+    }
+  }
+
+  @Nested
+  class Journals extends JournalContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture(version());

@@ -4,6 +4,10 @@ import static io.tributary.storage.postgres.Sql.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.core.journal.JournalCommit;
+import io.tributary.core.journal.JournalEntry;
+import io.tributary.core.journal.KnownEntry;
+import io.tributary.core.journal.RemoteProgress;
 import io.tributary.core.log.Append;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
@@ -12,6 +16,7 @@ import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.EntryIdGenerator;
+import io.tributary.core.model.RemoteId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.FencedException;
 import io.tributary.storage.Health;
@@ -38,6 +43,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -51,6 +57,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PostgresStorageTest {
   private static final StoreKey STORE = new StoreKey.Sealed("tenant", "public key");
+
+  private static final String JOURNAL = "processing";
 
   private final Vertx vertx = Vertx.vertx();
   private final String uri = Servers.uri(Version.NEWEST);
@@ -94,6 +102,15 @@ class PostgresStorageTest {
 
   private static Future<List<AppendResult>> append(Storage storage, NewRecord... records) {
     return storage.log().append(List.of(new Append(STORE, 1, List.of(records))));
+  }
+
+  /** Commits an entry to the journal. */
+  private static Future<List<Long>> commit(Storage storage, EntryId id, Optional<Lease> fence) {
+    JournalEntry entry = new JournalEntry(id, new byte[] {'e'}, new byte[] {'k'}, new byte[0], 1);
+    RemoteProgress progress = RemoteProgress.none(new RemoteId(1, 2), "store");
+    return storage
+        .journals()
+        .commit(JOURNAL, JournalCommit.received(List.of(entry), List.of(), progress), fence);
   }
 
   // settings
@@ -236,15 +253,38 @@ class PostgresStorageTest {
     await(append(before, record()));
     Migration newer = new Migration(
         names,
-        List.of(names.script(1), names.in("ALTER TABLE @store ADD COLUMN new integer DEFAULT 7")));
+        List.of(
+            names.script(1),
+            names.script(2),
+            names.in("ALTER TABLE @store ADD COLUMN new integer DEFAULT 7")));
     List<Future<DataSetId>> both = List.of(open(newer), open(newer));
     both.forEach(each -> assertThat(await(each)).isEqualTo(before.dataSetId()));
     assertThat(Sql.query(uri, names.in("SELECT new FROM @store"))).containsExactly("7");
-    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("2");
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("3");
     assertThat(failure(tryToOpen(section())))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("schema version 2")
+        .hasMessageContaining("schema version 3")
         .hasMessageContaining("newer version");
+  }
+
+  @Test
+  void tablesWithoutJournalsGetThem() throws Exception {
+    Names names = new Names(schema, "tributary_");
+    Database older =
+        new Database(PostgresConfig.of(section()), new Migration(names, List.of(names.script(1))));
+    await(vertx.deployVerticle(older));
+    NewRecord record = record();
+    await(new PostgresLog(older).append(List.of(new Append(STORE, 1, List.of(record)))));
+    await(older.close());
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("1");
+    Storage storage = open(section());
+    assertThat(storage.dataSetId()).isEqualTo(older.dataSetId());
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("2");
+    assertThat(all(storage, STORE).get(0).record().ids()).isEqualTo(record.ids());
+    EntryId id = ids.next();
+    assertThat(await(commit(storage, id, Optional.empty()))).containsExactly(1L);
+    assertThat(await(open(section()).journals().known(JOURNAL, List.of(id))))
+        .isEqualTo(Map.of(id, new KnownEntry(id, 1, false, null)));
   }
 
   @Test
@@ -253,9 +293,12 @@ class PostgresStorageTest {
     Storage unused = open(section());
     Migration broken = new Migration(
         names,
-        List.of(names.script(1), names.in("ALTER TABLE @store ADD COLUMN new integer; nonsense")));
+        List.of(
+            names.script(1),
+            names.script(2),
+            names.in("ALTER TABLE @store ADD COLUMN new integer; nonsense")));
     assertThat(failure(open(broken))).hasMessageContaining("syntax");
-    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("1");
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("2");
     assertThat(await(open(section()).check())).isEqualTo(Health.UP);
   }
 
@@ -409,6 +452,81 @@ class PostgresStorageTest {
   }
 
   @Test
+  void aJournalIsCommittedToByTheHolderOfTheLeaseOnly() {
+    Storage one = open(section());
+    Storage two = open(section());
+    Lease first =
+        await(one.leases().acquire("processing", Duration.ofSeconds(60))).orElseThrow();
+    EntryId id = ids.next();
+    assertThat(await(commit(one, id, Optional.of(first)))).containsExactly(1L);
+    Sql.run(uri, "UPDATE \"" + schema + "\".tributary_lease SET ends_at = now()");
+    Lease second =
+        await(two.leases().acquire("processing", Duration.ofSeconds(60))).orElseThrow();
+    assertThat(failure(commit(one, ids.next(), Optional.of(first))))
+        .isInstanceOf(FencedException.class);
+    assertThat(await(commit(two, id, Optional.of(second)))).containsExactly(1L);
+    assertThat(await(commit(two, ids.next(), Optional.of(second)))).containsExactly(2L);
+    assertThat(await(one.journals().entries(JOURNAL, 0, 10, 1000))).hasSize(2);
+  }
+
+  @Test
+  void aCommitWhoseConnectionEndsBeforeTheAnswerIsUnknownAndMayBeRepeated() {
+    Storage storage = open(section());
+    await(commit(storage, ids.next(), Optional.empty()));
+    PgConnection other = await(PgConnection.connect(vertx, uri));
+    await(other.query("BEGIN").execute());
+    await(other
+        .query("SELECT 1 FROM \"" + schema + "\".tributary_journal FOR UPDATE")
+        .execute());
+    EntryId id = ids.next();
+    Future<List<Long>> waiting = commit(storage, id, Optional.empty());
+    awaitLock();
+    endConnections();
+    assertThat(failure(waiting))
+        .isInstanceOfSatisfying(
+            StorageException.class, e -> assertThat(e.outcome()).isEqualTo(Outcome.UNKNOWN));
+    await(other.close());
+    for (int i = 0; i < 2; i++) {
+      assertThat(await(commit(storage, id, Optional.empty()))).containsExactly(2L);
+    }
+  }
+
+  /** Until somebody waits for another's lock. */
+  private void awaitLock() {
+    while (Sql.query(
+            uri,
+            "SELECT pid FROM pg_stat_activity"
+                + " WHERE application_name = 'tributary' AND wait_event_type = 'Lock'")
+        .isEmpty()) {}
+  }
+
+  /** Whoever is granted the lease next begins after all that was committed under the last one. */
+  @Test
+  void aLeaseIsNotGrantedWhileACommitUnderItIsUnderWay() {
+    Storage one = open(section());
+    Storage two = open(section());
+    Lease lease =
+        await(one.leases().acquire("processing", Duration.ofSeconds(60))).orElseThrow();
+    await(commit(one, ids.next(), Optional.of(lease)));
+    PgConnection other = await(PgConnection.connect(vertx, uri));
+    await(other.query("BEGIN").execute());
+    await(other
+        .query("SELECT 1 FROM \"" + schema + "\".tributary_journal FOR UPDATE")
+        .execute());
+    EntryId id = ids.next();
+    Future<List<Long>> under = commit(one, id, Optional.of(lease));
+    awaitLock();
+    Future<Boolean> seen = two.leases()
+        .release(lease)
+        .compose(released -> two.journals().known(JOURNAL, List.of(id)))
+        .map(known -> known.containsKey(id));
+    await(other.query("COMMIT").execute());
+    assertThat(await(seen)).isTrue();
+    assertThat(await(under)).containsExactly(2L);
+    await(other.close());
+  }
+
+  @Test
   void aNodeNoticesThatAnotherReseeded() {
     Storage one = open(section());
     Storage two = open(section());
@@ -434,11 +552,7 @@ class PostgresStorageTest {
         .execute());
     NewRecord record = record();
     Future<List<AppendResult>> waiting = append(storage, record);
-    while (Sql.query(
-            uri,
-            "SELECT pid FROM pg_stat_activity"
-                + " WHERE application_name = 'tributary' AND wait_event_type = 'Lock'")
-        .isEmpty()) {}
+    awaitLock();
     endConnections();
     assertThat(failure(waiting))
         .isInstanceOfSatisfying(

@@ -6,6 +6,7 @@ import io.tributary.core.model.DataSetId;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -46,6 +47,7 @@ final class RedisStorage implements Storage {
   private final RedisLog logs;
   private final RedisLeases leases;
   private final RedisRegistry registry;
+  private final RedisJournals journals;
   private final RedisCompactions compactions;
   private final List<String> deployed = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -61,6 +63,7 @@ final class RedisStorage implements Storage {
     this.leases = new RedisLeases(writer, settings.prefix(), clockShift);
     this.logs = new RedisLog(writer, reader, confirmed, leases);
     this.registry = new RedisRegistry(writer, reader);
+    this.journals = new RedisJournals(writer, reader, dataSet, confirmed, leases);
     this.compactions = new RedisCompactions(writer, reader);
   }
 
@@ -166,6 +169,11 @@ final class RedisStorage implements Storage {
   @Override
   public StoreRegistry registry() {
     return registry;
+  }
+
+  @Override
+  public JournalStore journals() {
+    return journals;
   }
 
   @Override

@@ -27,6 +27,10 @@ enum Script {
   STATS("guard", "log", "stats"),
   LEASE("guard", "lease"),
   REGISTRY("guard", "registry"),
+  JOURNAL_COMMIT("guard", "journal", "journal-commit"),
+  JOURNAL_READ("guard", "journal", "journal-read"),
+  JOURNAL_DESTROY("guard", "journal", "journal-destroy"),
+  JOURNALS("guard", "journals"),
   COMPACTIONS("guard", "compactions");
 
   /** The text. */

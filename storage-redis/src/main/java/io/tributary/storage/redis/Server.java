@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
  * @param settings the section
  */
 record Server(Settings settings) {
-  /** What the keys hold, of which this version knows 1. */
-  private static final int SCHEMA = 1;
+  /** What the keys hold, of which this version knows 1 and 2; {@code enter.lua} makes a 2 of a 1. */
+  private static final int SCHEMA = 2;
 
   private static final int CONNECT_TIMEOUT_MS = 5_000;
 

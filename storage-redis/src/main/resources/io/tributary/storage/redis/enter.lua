@@ -5,14 +5,16 @@
 -- why it is closed or '', its schema.
 local prefix = string.sub(KEYS[1], 1, -5)
 local runs = prefix .. 'runs'
+-- 2 has journals beside what 1 has.
+local SCHEMA = 2
 local meta = redis.call('HMGET', KEYS[1], 'dataSet', 'closed', 'commits', 'schema', 'run')
 if not meta[1] then
   if ARGV[1] ~= '' then
     return redis.error_reply('GONE there is no data set')
   end
-  redis.call('HSET', KEYS[1], 'schema', 1, 'dataSet', ARGV[5], 'commits', 1)
+  redis.call('HSET', KEYS[1], 'schema', SCHEMA, 'dataSet', ARGV[5], 'commits', 1)
   redis.call('DEL', runs)
-  meta = {ARGV[5], false, 1, 1, false}
+  meta = {ARGV[5], false, 1, SCHEMA, false}
 elseif ARGV[1] ~= '' and ARGV[1] ~= meta[1] then
   return redis.error_reply('RESEEDED the data set is ' .. meta[1])
 end
@@ -38,5 +40,11 @@ if not back and ARGV[4] ~= '' then
 end
 if back then
   return redis.error_reply('BACK ' .. commits .. ' ' .. least)
+end
+if tonumber(meta[4]) < SCHEMA then
+  -- Needs no room as the first write.
+  redis.call('DEL', prefix .. 'none')
+  redis.call('HSET', KEYS[1], 'schema', SCHEMA)
+  meta[4] = SCHEMA
 end
 return {meta[1], commits, meta[2] or '', tonumber(meta[4])}

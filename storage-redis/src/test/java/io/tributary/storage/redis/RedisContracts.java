@@ -2,6 +2,7 @@ package io.tributary.storage.redis;
 
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
+import io.tributary.storage.contract.JournalContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -74,6 +75,14 @@ abstract class RedisContracts {
 
   @Nested
   class Compactions extends CompactionsContract {
+    @Override
+    protected StorageFixture fixture() {
+      return make();
+    }
+  }
+
+  @Nested
+  class Journals extends JournalContract {
     @Override
     protected StorageFixture fixture() {
       return make();

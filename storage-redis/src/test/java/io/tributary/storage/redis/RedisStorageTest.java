@@ -1,17 +1,26 @@
 package io.tributary.storage.redis;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.journal.JournalCommit;
+import io.tributary.core.journal.JournalEntry;
+import io.tributary.core.journal.KnownEntry;
+import io.tributary.core.journal.RemoteProgress;
+import io.tributary.core.journal.UploadMark;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.EntryId;
+import io.tributary.core.model.RemoteId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.Removal;
 import io.tributary.storage.StorageConfigException;
 import io.tributary.storage.StorageException;
@@ -29,9 +38,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -43,6 +54,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What is this provider's own, on real servers. */
 class RedisStorageTest {
   private static final StoreKey STORE = new StoreKey.Sealed("tenant", "public key");
+
+  private static final String JOURNAL = "processing";
 
   private @Nullable TestServer server;
 
@@ -538,6 +551,244 @@ class RedisStorageTest {
       List<StoredRecord> all = opened.all(STORE);
       assertThat(all).hasSize(4);
       assertThat(all).allMatch(each -> each.record().body().length == 16 << 20);
+    }
+  }
+
+  // journals
+
+  private static JournalEntry entry(EntryId id, byte[] payload) {
+    return new JournalEntry(id, new byte[] {'e'}, new byte[] {'k'}, payload, 1);
+  }
+
+  private static JournalCommit entries(JournalEntry... entries) {
+    return JournalCommit.received(
+        List.of(entries), List.of(), RemoteProgress.none(new RemoteId(1, 2), "store"));
+  }
+
+  private static Future<List<Long>> commit(Opened by, EntryId id) {
+    return by.storage
+        .journals()
+        .commit(JOURNAL, entries(entry(id, new byte[10])), Optional.empty());
+  }
+
+  private static Map<EntryId, KnownEntry> known(Opened by, EntryId... ids) {
+    return Opened.await(by.storage.journals().known(JOURNAL, List.of(ids)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void dataOfTheFirstSchemaAreBroughtUpToDateAndNewerOnesRefused(Version version) {
+    TestServer redis = server(version);
+    DataSetId dataSet;
+    try (Opened opened = new Opened(redis.section())) {
+      dataSet = opened.storage.dataSetId();
+      opened.append(STORE, record(10));
+      opened.command(Command.HSET, "tributary:meta", "schema", "1");
+    }
+    try (Opened opened = new Opened(redis.section())) {
+      assertThat(opened.storage.dataSetId()).isEqualTo(dataSet);
+      assertThat(opened.all(STORE)).hasSize(1);
+      EntryId id = Opened.newId();
+      assertThat(Opened.await(commit(opened, id))).containsExactly(1L);
+      assertThat(known(opened, id)).hasSize(1);
+      assertThat(opened.command(Command.HGET, "tributary:meta", "schema").toLong())
+          .isEqualTo(2);
+      opened.command(Command.HSET, "tributary:meta", "schema", "3");
+    }
+    assertThatThrownBy(() -> new Opened(redis.section()))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("schema version 3")
+        .hasMessageContaining("newer version");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void aJournalIsReadOnlyOnceItsLastCommitIsConfirmed(Version version) throws IOException {
+    TestServer redis = server(version, "dbfilename", "in-the-way");
+    Files.createDirectories(redis.dir.resolve("in-the-way/x"));
+    EntryId mine = Opened.newId();
+    EntryId others = Opened.newId();
+    try (Opened reader = new Opened(redis.section());
+        Opened second = new Opened(redis.section())) {
+      Opened.await(commit(reader, mine));
+      assertThat(known(reader, mine, others)).hasSize(1);
+      // Executed by somebody who died before the reply.
+      commitRaw(second, others);
+      refuseWrites(second);
+      try (Opened third = new Opened(redis.section())) {
+        for (Opened each : List.of(reader, second, third)) {
+          JournalStore journals = each.storage.journals();
+          for (Future<?> read : List.<Future<?>>of(
+              journals.known(JOURNAL, List.of(mine)),
+              journals.entries(JOURNAL, 0, 1, 1),
+              journals.outcomes(JOURNAL, Optional.empty(), Optional.empty(), 1))) {
+            assertThat(Opened.failure(read).outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+          }
+        }
+        second.command(Command.CONFIG, "SET", "stop-writes-on-bgsave-error", "no");
+        for (Opened each : List.of(reader, second, third)) {
+          assertThat(known(each, mine, others)).hasSize(2);
+        }
+        // The end of a journal is not shown either before it is confirmed.
+        Response unused = raw(second, Script.JOURNAL_DESTROY, new Args().add(JOURNAL));
+        second.command(Command.CONFIG, "SET", "stop-writes-on-bgsave-error", "yes");
+        for (Opened each : List.of(reader, second, third)) {
+          JournalStore journals = each.storage.journals();
+          for (Future<?> read : List.<Future<?>>of(
+              journals.known(JOURNAL, List.of(mine)), journals.journals(Optional.empty(), 1))) {
+            assertThat(Opened.failure(read).outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+          }
+        }
+        second.command(Command.CONFIG, "SET", "stop-writes-on-bgsave-error", "no");
+        assertThat(known(reader, mine, others)).isEmpty();
+      }
+    }
+  }
+
+  /** The effect of a commit, with nobody to hear of it. */
+  private static void commitRaw(Opened by, EntryId id) {
+    Args args = new Args().add(JOURNAL).add("").add(0).add(0);
+    for (int count : new int[] {0, 1, 0, 0, 0, 0, 0}) {
+      args.add(count);
+    }
+    Response unused =
+        raw(by, Script.JOURNAL_COMMIT, args.add(JournalItems.encode(entry(id, new byte[0]))));
+  }
+
+  private static Response raw(Opened by, Script script, Args args) {
+    Request request = Request.cmd(Command.EVAL)
+        .arg(script.text)
+        .arg(1)
+        .arg("tributary:meta")
+        .arg(by.storage.dataSetId().toString())
+        .arg(0);
+    args.list().forEach(request::arg);
+    return requireNonNull(by.send(request));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void journalsThatWentBackAreClosedUntilReseeded(Version version) {
+    TestServer redis = server(version);
+    try (Opened one = new Opened(redis.section())) {
+      EntryId kept = Opened.newId();
+      Opened.await(commit(one, kept));
+      redis.stop();
+      Path copy = redis.dir.resolve("copy");
+      redis.copyAppendOnly(copy);
+      redis.start();
+      EntryId lost = Opened.newId();
+      Future<Boolean> again = Future.succeededFuture(false);
+      while (!Opened.await(again)) {
+        again = commit(one, lost).map(true).otherwise(false);
+      }
+      redis.stop();
+      redis.putBack(copy);
+      redis.start();
+      assertTold(() -> one.storage.journals().known(JOURNAL, List.of(kept)));
+      assertTold(() -> commit(one, Opened.newId()));
+      assertTold(() -> one.storage.journals().journals(Optional.empty(), 1));
+      assertTold(() -> one.storage.journals().destroy(JOURNAL));
+      assertClosed(one);
+      Opened.await(one.storage.reseed(DataSetId.random()));
+      // The connection that reads may be on its way still.
+      Future<Boolean> read = Future.succeededFuture(false);
+      while (!Opened.await(read)) {
+        read = one.storage.journals().known(JOURNAL, List.of()).map(true).otherwise(false);
+      }
+      assertThat(known(one, kept, lost)).containsOnlyKeys(kept);
+      assertThat(Opened.await(commit(one, lost))).containsExactly(2L);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void withoutMemoryJournalsAreReadAndRemovedFrom(Version version) {
+    TestServer redis = server(version);
+    EntryId id = Opened.newId();
+    EntryId other = Opened.newId();
+    try (Opened opened = new Opened(redis.section());
+        Opened second = new Opened(redis.section())) {
+      Opened.await(commit(opened, id));
+      opened.command(Command.CONFIG, "SET", "maxmemory", "1");
+      StorageException e = Opened.failure(commit(opened, other));
+      assertThat(e.outcome()).isEqualTo(Outcome.NOT_COMMITTED);
+      assertThat(e).hasMessageContaining("maxmemory");
+      assertThat(known(opened, id, other)).containsOnlyKeys(id);
+      assertThat(known(second, id, other)).containsOnlyKeys(id);
+      EntryOutcome removed = new EntryOutcome(id, EntryOutcome.State.REMOVED, 0, 1, null);
+      Opened.await(opened
+          .storage
+          .journals()
+          .commit(JOURNAL, JournalCommit.removed(List.of(id), List.of(removed)), Optional.empty()));
+      assertThat(known(second, id)).containsEntry(id, new KnownEntry(id, 0, true, removed));
+      Opened.await(opened.storage.journals().destroy("nothing"));
+      opened.command(Command.CONFIG, "SET", "maxmemory", "0");
+      assertThat(Opened.await(commit(opened, other))).containsExactly(2L);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void whatWasRemovedFromAJournalIsGoneFromTheDiskOnceReclaimed(Version version)
+      throws IOException {
+    TestServer redis = server(version);
+    byte[] secret = "a secret that must not stay".getBytes(StandardCharsets.UTF_8);
+    EntryId id = Opened.newId();
+    try (Opened opened = new Opened(redis.section())) {
+      JournalStore journals = opened.storage.journals();
+      Opened.await(journals.commit(JOURNAL, entries(entry(id, secret)), Optional.empty()));
+      assertThat(onDisk(redis, secret)).isTrue();
+      Opened.await(journals.commit(
+          JOURNAL, JournalCommit.removed(List.of(id), List.of()), Optional.empty()));
+      Opened.await(opened.storage.reclaim());
+      assertThat(onDisk(redis, secret)).isFalse();
+    }
+  }
+
+  /** More of everything than a script hands over at once. */
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void longAnswersAreFetchedInSteps(Version version) {
+    TestServer redis = server(version);
+    int many = 2_300;
+    RemoteId remote = new RemoteId(1, 2);
+    List<JournalEntry> all = Stream.generate(() -> entry(Opened.newId(), new byte[20_000]))
+        .limit(many)
+        .toList();
+    List<UploadMark> marks = new ArrayList<>();
+    for (int i = 1; i < many; i++) {
+      marks.add(new UploadMark(remote, "store", i, UploadMark.State.KNOWN, null));
+    }
+    List<EntryOutcome> outcomes = all.stream()
+        .map(entry -> new EntryOutcome(
+            entry.id(), EntryOutcome.State.of(1 + (int) (entry.id().low() & 3)), 1, 2, null))
+        .toList();
+    JournalCommit changes =
+        new JournalCommit(List.of(), all, outcomes, List.of(), List.of(), marks, List.of());
+    int most = Integer.MAX_VALUE;
+    try (Opened opened = new Opened(redis.section())) {
+      JournalStore journals = opened.storage.journals();
+      assertThat(Opened.await(journals.commit(JOURNAL, changes, Optional.empty())))
+          .isEqualTo(Stream.iterate(1L, i -> i + 1).limit(many).toList());
+      List<EntryId> ids = all.stream().map(JournalEntry::id).toList();
+      assertThat(Opened.await(journals.entries(JOURNAL, 0, most, Long.MAX_VALUE)))
+          .extracting(placed -> placed.entry().id())
+          .isEqualTo(ids);
+      assertThat(Opened.await(journals.sameKey(
+              JOURNAL, new byte[] {'e'}, new byte[] {'k'}, Optional.empty(), most)))
+          .extracting(placed -> placed.entry().id())
+          .isEqualTo(ids.stream().sorted().toList());
+      assertThat(Opened.await(journals.pending(JOURNAL, remote, "store", 0, most, Long.MAX_VALUE)))
+          .extracting(placed -> placed.entry().id())
+          .containsExactly(ids.get(many - 1));
+      assertThat(Opened.await(
+              journals.marks(JOURNAL, remote, "store", UploadMark.State.KNOWN, 0, most)))
+          .isEqualTo(marks);
+      assertThat(Opened.await(journals.outcomes(JOURNAL, Optional.empty(), Optional.empty(), most)))
+          .isEqualTo(
+              outcomes.stream().sorted(Comparator.comparing(EntryOutcome::id)).toList());
+      assertThat(Opened.await(journals.known(JOURNAL, ids))).hasSize(many);
     }
   }
 

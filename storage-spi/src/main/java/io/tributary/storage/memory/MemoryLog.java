@@ -205,7 +205,7 @@ final class MemoryLog implements LogStore {
     return Future.succeededFuture(log == null ? StoreStats.empty(store) : log.stats(store));
   }
 
-  private static void requireSome(int max) {
+  static void requireSome(int max) {
     if (max < 1) {
       throw new IllegalArgumentException("max is at least 1, not " + max);
     }

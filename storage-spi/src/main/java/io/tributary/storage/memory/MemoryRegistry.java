@@ -15,7 +15,7 @@ import java.util.TreeMap;
 
 final class MemoryRegistry implements StoreRegistry {
   /** Text in the order of its UTF-8 bytes, which is not that of its chars. */
-  private static final Comparator<String> BY_BYTES =
+  static final Comparator<String> BY_BYTES =
       (a, b) -> Arrays.compareUnsigned(a.getBytes(UTF_8), b.getBytes(UTF_8));
 
   /** What mappings and bindings are found by; bindings have no requested store. */

@@ -5,6 +5,7 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -19,6 +20,7 @@ final class MemoryStorage implements Storage {
   private final MemoryLeases leases;
   private final MemoryLog log;
   private final MemoryRegistry registry = new MemoryRegistry();
+  private final MemoryJournals journals;
   private final MemoryHistory history = new MemoryHistory();
   private final HintChannel hints = new NoHints();
   private volatile DataSetId dataSetId = DataSetId.random();
@@ -27,6 +29,7 @@ final class MemoryStorage implements Storage {
   MemoryStorage(InstantSource clock) {
     leases = new MemoryLeases(clock);
     log = new MemoryLog(leases);
+    journals = new MemoryJournals(leases);
   }
 
   static StorageException closedException() {
@@ -61,6 +64,11 @@ final class MemoryStorage implements Storage {
   @Override
   public StoreRegistry registry() {
     return registry;
+  }
+
+  @Override
+  public JournalStore journals() {
+    return journals;
   }
 
   @Override
@@ -106,6 +114,7 @@ final class MemoryStorage implements Storage {
     log.close();
     leases.close();
     registry.close();
+    journals.close();
     history.close();
     return Future.succeededFuture();
   }

@@ -1,5 +1,8 @@
 package io.tributary.storage.contract;
 
+import io.tributary.core.journal.JournalEntry;
+import io.tributary.core.journal.PlacedEntry;
+import io.tributary.core.journal.Winner;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.Outline;
@@ -80,7 +83,34 @@ final class Shown {
         + of(outline.event());
   }
 
-  private static String of(byte @Nullable [] bytes) {
+  static String of(PlacedEntry placed) {
+    JournalEntry entry = placed.entry();
+    return placed.position()
+        + " "
+        + entry.id()
+        + " event "
+        + of(entry.event())
+        + " key "
+        + of(entry.primaryKey())
+        + " payload "
+        + of(entry.payload())
+        + " sequence "
+        + entry.sequence();
+  }
+
+  static String of(Winner winner) {
+    return winner.id()
+        + " event "
+        + of(winner.event())
+        + " key "
+        + of(winner.primaryKey())
+        + " payload "
+        + of(winner.payload())
+        + " policy "
+        + winner.policy();
+  }
+
+  static String of(byte @Nullable [] bytes) {
     if (bytes == null) {
       return "null";
     }

@@ -1,5 +1,8 @@
 package io.tributary.storage.example;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tributary.core.journal.JournalCommit;
 import io.tributary.core.log.Append;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.AppendResult.Slot;
@@ -25,11 +28,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** Stands for a database in another process and its blocking client. */
 final class ExampleDatabase {
@@ -61,6 +67,11 @@ final class ExampleDatabase {
   private final TreeSet<StoreKey> names = new TreeSet<>(Comparator.comparing(StoreKey::toString));
   private final Map<String, Held> leases = new HashMap<>();
   private final TreeMap<Long, byte[]> runs = new TreeMap<>();
+
+  /** By UTF-8 bytes, as the database compares text. */
+  private final NavigableMap<String, ExampleJournalRows> journals =
+      new TreeMap<>(Comparator.comparing(name -> HexFormat.of().formatHex(name.getBytes(UTF_8))));
+
   private long run;
   private long epoch;
   private DataSetId dataSetId = DataSetId.random();
@@ -224,6 +235,29 @@ final class ExampleDatabase {
 
   private Rows rows(StoreKey store) {
     return stores.computeIfAbsent(store.toString(), key -> new Rows());
+  }
+
+  /** One transaction, which looks at the lease, too. */
+  synchronized List<Long> commit(
+      String journal, JournalCommit changes, Optional<Lease> fence, long nowMs) {
+    fence.ifPresent(lease -> requireHeld(lease, nowMs));
+    return changes.isEmpty()
+        ? List.of()
+        : journals.computeIfAbsent(journal, name -> new ExampleJournalRows()).commit(changes);
+  }
+
+  synchronized <T> T ask(String journal, Function<ExampleJournalRows, T> question) {
+    return question.apply(journals.getOrDefault(journal, new ExampleJournalRows()));
+  }
+
+  synchronized List<String> journals(Optional<String> after, int max) {
+    return after.map(name -> journals.tailMap(name, false)).orElse(journals).keySet().stream()
+        .limit(max)
+        .toList();
+  }
+
+  synchronized void destroy(String journal) {
+    journals.remove(journal);
   }
 
   synchronized long addRun(byte[] bytes, int keep) {

@@ -13,6 +13,7 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.Lease;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
@@ -41,6 +42,7 @@ final class ExampleStorage
   private final ExampleDatabase database;
   private final InstantSource clock;
   private final StoreRegistry registry;
+  private final JournalStore journals;
   private final WorkerExecutor thread;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -48,6 +50,7 @@ final class ExampleStorage
     this.database = database;
     this.clock = clock;
     this.registry = new ExampleRegistry(this, database.mappings);
+    this.journals = new ExampleJournals(this, database, clock);
     this.thread = vertx.createSharedWorkerExecutor("example-" + database.dataSetId(), 1);
   }
 
@@ -61,7 +64,7 @@ final class ExampleStorage
   }
 
   /** Calls the database on the storage's thread, in the order of the calls. */
-  private <T> Future<T> call(Outcome outcome, Callable<T> work) {
+  <T> Future<T> call(Outcome outcome, Callable<T> work) {
     if (closed.get()) {
       return Future.failedFuture(
           new StorageException(Outcome.NOT_COMMITTED, "the storage is closed", null));
@@ -217,6 +220,11 @@ final class ExampleStorage
   @Override
   public StoreRegistry registry() {
     return registry;
+  }
+
+  @Override
+  public JournalStore journals() {
+    return journals;
   }
 
   @Override

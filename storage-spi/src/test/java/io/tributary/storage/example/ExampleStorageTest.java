@@ -3,6 +3,7 @@ package io.tributary.storage.example;
 import io.tributary.storage.Storage;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
+import io.tributary.storage.contract.JournalContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -37,6 +38,14 @@ class ExampleStorageTest {
 
   @Nested
   class Restore extends RestoreContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new ExampleFixture();
+    }
+  }
+
+  @Nested
+  class Journals extends JournalContract {
     @Override
     protected StorageFixture fixture() {
       return new ExampleFixture();

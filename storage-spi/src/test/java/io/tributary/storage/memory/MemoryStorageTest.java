@@ -6,6 +6,7 @@ import io.tributary.storage.Storage;
 import io.tributary.storage.StorageConfigException;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
+import io.tributary.storage.contract.JournalContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -40,6 +41,14 @@ class MemoryStorageTest {
 
   @Nested
   class Restore extends RestoreContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class Journals extends JournalContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture();
