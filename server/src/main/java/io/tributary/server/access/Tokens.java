@@ -46,7 +46,7 @@ public final class Tokens {
   private static final int MAX_BYTES = (16 << 20) + 1;
 
   /** A rule with its token's digest. */
-  private record Rule(byte[] digest, TokenRule rule) {}
+  private record Rule(String name, byte[] digest, TokenRule rule) {}
 
   /** What the file held when it was read; null = it could not be read. */
   private record Contents(byte @Nullable [] bytes, String trouble) {
@@ -238,8 +238,8 @@ public final class Tokens {
 
   private void use(Map<String, TokenRule> fromFile) {
     Map<String, Rule> all = new HashMap<>();
-    configured.forEach((tenant, rule) -> all.put(tenant, new Rule(digest(rule), rule)));
-    fromFile.forEach((tenant, rule) -> all.put(tenant, new Rule(digest(rule), rule)));
+    configured.forEach((tenant, rule) -> all.put(tenant, new Rule(tenant, digest(rule), rule)));
+    fromFile.forEach((tenant, rule) -> all.put(tenant, new Rule(tenant, digest(rule), rule)));
     rules = Map.copyOf(all);
   }
 
@@ -252,7 +252,8 @@ public final class Tokens {
   private static Principal principal(String tenant, @Nullable Rule rule) {
     return rule == null
         ? Principal.of(tenant)
-        : new Principal(tenant, rule.rule().identities(), rule.rule().readOnly());
+        : new Principal(
+            tenant, rule.rule().identities(), rule.rule().readOnly(), rule.name(), null);
   }
 
   private static boolean carried(

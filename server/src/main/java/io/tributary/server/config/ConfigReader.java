@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +85,20 @@ public final class ConfigReader {
     return reader.build(insecureOpen);
   }
 
+  /**
+   * Reads what a config file would hold from an application's own configuration, and nothing else;
+   * does not block, but for secrets in files.
+   *
+   * @param config with the sections and keys of a config file
+   * @param providers the names of the storage providers there are
+   * @throws ConfigException naming every problem there is
+   */
+  public static LoadedConfig read(JsonObject config, Set<String> providers) {
+    ConfigReader reader = new ConfigReader(new Reading(new Secrets(System.getenv())), providers);
+    reader.text(config.encodePrettily(), "the configuration", line -> "config line " + line);
+    return reader.build(false);
+  }
+
   private void file(Path file) throws IOException {
     String text;
     try {
@@ -92,13 +107,17 @@ public final class ConfigReader {
       throw new IOException("cannot read config file " + file + ": " + Reasons.of(e), e);
     }
     String name = String.valueOf(file.getFileName());
+    text(text, file.toString(), line -> name + " line " + line);
+  }
+
+  private void text(String text, String name, Function<Integer, String> origin) {
     try {
-      Optional<Value> root = YamlReader.read(text, line -> name + " line " + line);
+      Optional<Value> root = YamlReader.read(text, origin);
       if (root.isPresent() && !(root.get() instanceof Value.Nothing)) {
         section("", root.get());
       }
     } catch (NotYamlException e) {
-      reading.problem(file + " is neither YAML nor JSON: " + e.getMessage());
+      reading.problem(name + " is neither YAML nor JSON: " + e.getMessage());
     }
   }
 
@@ -367,6 +386,7 @@ public final class ConfigReader {
         required(Keys.ORIGINS),
         required(Keys.HOSTS),
         new AuthConfig(tokens, tokensFile.orElse(null), required(Keys.AUTH_ALLOW_QUERY_TOKEN)),
+        new HubAuthConfig(required(Keys.HUB_AUTH), required(Keys.HUB_ALLOW_LIST)),
         new StorageConfig(
             provider,
             provider.equals("file")
@@ -394,6 +414,7 @@ public final class ConfigReader {
             required(Keys.RETENTION_RULES),
             required(Keys.RETENTION_INTERVAL),
             required(Keys.RETENTION_TOMBSTONES).orElse(null)),
+        new CompactionConfig(required(Keys.COMPACTION_WINDOW), required(Keys.COMPACTION_MAX_BYTES)),
         required(Keys.SHUTDOWN_GRACE),
         new LogConfig(required(Keys.LOG_FORMAT), required(Keys.LOG_LEVEL)),
         insecureOpen);

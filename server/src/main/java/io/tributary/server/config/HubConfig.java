@@ -14,10 +14,12 @@ import java.util.List;
  * @param origins browser origins accepted beside the own host
  * @param hosts host names accepted beside the own one
  * @param auth tokens
+ * @param hubAuth who may use stores in the clear
  * @param storage where entries are kept
  * @param limits bounds
  * @param feed the live tail
  * @param retention what is removed after a while
+ * @param compaction how stores in the clear are compacted for readers
  * @param shutdownGrace how long running writes may take to finish when the hub stops
  * @param log logging
  * @param insecureOpen whether it may listen beyond loopback without tokens
@@ -30,10 +32,12 @@ public record HubConfig(
     List<String> origins,
     List<String> hosts,
     AuthConfig auth,
+    HubAuthConfig hubAuth,
     StorageConfig storage,
     LimitsConfig limits,
     FeedConfig feed,
     RetentionConfig retention,
+    CompactionConfig compaction,
     Duration shutdownGrace,
     LogConfig log,
     boolean insecureOpen) {
@@ -61,10 +65,12 @@ public record HubConfig(
     private List<String> origins = List.of();
     private List<String> hosts = List.of();
     private AuthConfig auth = AuthConfig.defaults();
+    private HubAuthConfig hubAuth = HubAuthConfig.defaults();
     private StorageConfig storage = StorageConfig.defaults();
     private LimitsConfig limits = LimitsConfig.defaults();
     private FeedConfig feed = FeedConfig.defaults();
     private RetentionConfig retention = RetentionConfig.defaults();
+    private CompactionConfig compaction = CompactionConfig.defaults();
     private Duration shutdownGrace = Duration.ofSeconds(20);
     private LogConfig log = LogConfig.defaults();
     private boolean insecureOpen = false;
@@ -114,6 +120,12 @@ public record HubConfig(
     }
 
     @CanIgnoreReturnValue
+    public Builder hubAuth(HubAuthConfig hubAuth) {
+      this.hubAuth = hubAuth;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
     public Builder storage(StorageConfig storage) {
       this.storage = storage;
       return this;
@@ -134,6 +146,12 @@ public record HubConfig(
     @CanIgnoreReturnValue
     public Builder retention(RetentionConfig retention) {
       this.retention = retention;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder compaction(CompactionConfig compaction) {
+      this.compaction = compaction;
       return this;
     }
 
@@ -164,10 +182,12 @@ public record HubConfig(
           origins,
           hosts,
           auth,
+          hubAuth,
           storage,
           limits,
           feed,
           retention,
+          compaction,
           shutdownGrace,
           log,
           insecureOpen);

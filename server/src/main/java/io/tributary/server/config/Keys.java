@@ -1,5 +1,6 @@
 package io.tributary.server.config;
 
+import io.tributary.core.compaction.CompactionPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +59,11 @@ final class Keys {
   static final Key<Path> AUTH_TOKENS_FILE = optional("auth.tokensFile", ValueTypes.PATH);
   static final Key<Boolean> AUTH_ALLOW_QUERY_TOKEN = add(
       "auth.allowQueryToken", ValueTypes.BOOLEAN, () -> AuthConfig.defaults().allowQueryToken());
+
+  static final Key<String> HUB_AUTH =
+      add("hub.auth", AllowTypes.NAME, () -> HubAuthConfig.defaults().name());
+  static final Key<List<AllowRule>> HUB_ALLOW_LIST =
+      add("hub.allowList", ValueTypes.listOf(AllowTypes.RULE), List::of);
 
   static final Key<String> STORAGE_PROVIDER = add(
       "storage.provider",
@@ -128,6 +134,15 @@ final class Keys {
   static final Key<Optional<Duration>> RETENTION_TOMBSTONES =
       add("retention.tombstones", RetentionTypes.TOMBSTONES, Optional::empty);
 
+  static final Key<Integer> COMPACTION_WINDOW = add(
+      "compaction.window",
+      ValueTypes.integer(1, CompactionPlan.GREATEST_WINDOW),
+      () -> CompactionConfig.defaults().window());
+  static final Key<Long> COMPACTION_MAX_BYTES = add(
+      "compaction.maxBytes",
+      ValueTypes.size(1024, GIB),
+      () -> CompactionConfig.defaults().maxBytes());
+
   static final Key<Duration> SHUTDOWN_GRACE = add(
       "shutdown.grace",
       ValueTypes.duration(Duration.ZERO, DAY),
@@ -146,10 +161,8 @@ final class Keys {
   static final List<String> NOT_IN_THIS_VERSION = List.of(
       "tls",
       "auth.jwt",
-      "hub",
       "limits.writesPerSecond",
       "limits.stores",
-      "compaction",
       "remote",
       "conflicts",
       "replica",

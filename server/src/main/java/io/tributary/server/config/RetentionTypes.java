@@ -25,6 +25,9 @@ final class RetentionTypes {
           + " characters, or *",
       s -> s.matches("(?:\\*|sealed:|batch:|plain:)[A-Za-z0-9._~%:*-]*"));
 
+  private static final ValueType<List<String>> EVENTS = ValueTypes.listOf(
+      ValueTypes.text("an event tag, in which * stands for any characters", s -> !s.isEmpty()));
+
   /** A duration, or forever. */
   static final ValueType<Optional<Duration>> TOMBSTONES = new ValueType<>() {
     @Override
@@ -57,6 +60,9 @@ final class RetentionTypes {
       List<String> fields = new ArrayList<>();
       fields.add("tenant: " + quoted(rule.tenant()));
       fields.add("store: " + quoted(rule.store()));
+      if (!rule.events().isEmpty()) {
+        fields.add("events: " + EVENTS.show(rule.events()));
+      }
       if (rule.byAge() != null) {
         fields.add("byAge: " + AGE.show(rule.byAge()));
       }
@@ -82,13 +88,15 @@ final class RetentionTypes {
   }
 
   private static Optional<RetentionRule> rule(String key, Value value, Reading reading) {
-    String allowed = "{tenant, store, byAge, byCount, bySizeBytes} with at least one of the limits";
+    String allowed =
+        "{tenant, store, events, byAge, byCount, bySizeBytes} with at least one of the limits";
     if (!(value instanceof Value.Fields fields)) {
       return reading.refuse(key, value, allowed);
     }
     boolean fine = true;
     Optional<String> tenant = Optional.of("*");
     Optional<String> store = Optional.of("*");
+    Optional<List<String>> events = Optional.of(List.of());
     @Nullable Duration byAge = null;
     @Nullable Long byCount = null;
     @Nullable Long bySizeBytes = null;
@@ -117,8 +125,12 @@ final class RetentionTypes {
           fine &= bySizeBytes != null;
         }
         case "events" -> {
-          fine = false;
-          reading.problem(name + ": not in this version (" + found.origin() + ")");
+          events = EVENTS.read(name, found, reading);
+          fine &= events.isPresent();
+          if (events.isPresent() && events.get().isEmpty()) {
+            fine = false;
+            reading.refuse(name, found, "one tag at least, or no events");
+          }
         }
         default -> {
           fine = false;
@@ -126,7 +138,7 @@ final class RetentionTypes {
               name,
               "a key that is not known",
               found.origin(),
-              "tenant, store, byAge, byCount, bySizeBytes");
+              "tenant, store, events, byAge, byCount, bySizeBytes");
         }
       }
     }
@@ -135,7 +147,12 @@ final class RetentionTypes {
     }
     return fine
         ? Optional.of(new RetentionRule(
-            tenant.orElseThrow(), store.orElseThrow(), byAge, byCount, bySizeBytes))
+            tenant.orElseThrow(),
+            store.orElseThrow(),
+            events.orElseThrow(),
+            byAge,
+            byCount,
+            bySizeBytes))
         : Optional.empty();
   }
 }

@@ -54,6 +54,7 @@ final class Rules {
           origin,
           "a loopback address; any other with admin.token"));
     }
+    hubAuth(problems, config.hubAuth(), rules, origin);
     LimitsConfig limits = config.limits();
     atMost(problems, "limits.frame", limits.frame(), "limits.message", limits.message(), origin);
     atMost(
@@ -73,6 +74,37 @@ final class Rules {
     return problems;
   }
 
+  /** A list that nobody asks would look like a lock, and one that is not there like a hub in order. */
+  private static void hubAuth(
+      List<String> problems,
+      HubAuthConfig auth,
+      List<Map<String, TokenRule>> rules,
+      UnaryOperator<String> origin) {
+    boolean asked = auth.name().equals(HubAuthConfig.ALLOW_LIST);
+    // A list that was refused is a problem already, and an empty one lets nobody in.
+    if (asked && auth.allowList().isEmpty() && origin.apply("hub.allowList").equals("default")) {
+      problems.add(problem(
+          "hub.auth",
+          "allow-list without a list",
+          origin,
+          "allow-list with at least one item in hub.allowList"));
+    } else if (!asked && !auth.allowList().isEmpty()) {
+      problems.add(problem(
+          "hub.allowList",
+          "a list that nobody asks, since hub.auth is " + auth.name(),
+          origin,
+          "a list only with hub.auth: allow-list"));
+    }
+    for (int i = 0; i < auth.allowList().size(); i++) {
+      String token = auth.allowList().get(i).token();
+      if (token != null && rules.stream().noneMatch(r -> r.containsKey(token))) {
+        problems.add("hub.allowList[" + i + "].token: found " + token
+            + ", which is no token rule (" + origin.apply("hub.allowList")
+            + "), allowed: one of auth.tokens or auth.tokensFile");
+      }
+    }
+  }
+
   static List<String> warnings(HubConfig config, Map<String, TokenRule> tokensInFile) {
     List<Map<String, TokenRule>> rules = List.of(config.auth().tokens(), tokensInFile);
     List<String> warnings = new ArrayList<>();
@@ -80,6 +112,10 @@ final class Rules {
         && !TokensFile.applies(rules, AuthConfig.ANY_TENANT)) {
       warnings.add("auth.tokens has no rule for *: tenants without a token of their own are open to"
           + " everybody");
+    }
+    if (config.hubAuth().name().equals(HubAuthConfig.ALLOW_ALL)) {
+      warnings.add("hub.auth is allow-all: every connection may use every key that is mapped in its"
+          + " tenant");
     }
     return warnings;
   }

@@ -31,7 +31,7 @@ final class Broadcaster {
 
   private final Vertx vertx;
   private final HubContext hub;
-  private final BiConsumer<String, StoreKey.Sealed> advanced;
+  private final BiConsumer<String, StoreKey> advanced;
   private final long tailBytes;
   private final long tailBytesTotal;
 
@@ -50,13 +50,13 @@ final class Broadcaster {
     boolean unreadable;
     long knownHead;
 
-    Followed(StoreKey.Sealed store) {
+    Followed(StoreKey store) {
       feed = new Feed(store);
     }
   }
 
   /** @param advanced is told which address to tell of which store */
-  Broadcaster(Vertx vertx, HubContext hub, BiConsumer<String, StoreKey.Sealed> advanced) {
+  Broadcaster(Vertx vertx, HubContext hub, BiConsumer<String, StoreKey> advanced) {
     this.advanced = advanced;
     this.vertx = vertx;
     this.hub = hub;
@@ -98,6 +98,7 @@ final class Broadcaster {
 
   /** Records were removed from a store, up to a sequence. */
   void onRemoved(StoreKey store, long through) {
+    hub.compactions().onRemoved(store, through);
     Followed followed = feeds.get(store);
     if (followed != null) {
       long before = followed.feed.bytes();
@@ -112,6 +113,7 @@ final class Broadcaster {
    */
   void onMissed() {
     int turn = ++missed;
+    hub.compactions().missed();
     for (Followed followed : feeds.values()) {
       account(-followed.feed.distrust());
     }
@@ -179,7 +181,7 @@ final class Broadcaster {
   }
 
   private void loadHead(Followed followed) {
-    StoreKey.Sealed store = followed.feed.store();
+    StoreKey store = followed.feed.store();
     hub.storage()
         .log()
         .heads(List.of(store))

@@ -1,5 +1,6 @@
 package io.tributary.server.hub;
 
+import io.tributary.core.compaction.CompactionPlan;
 import io.tributary.core.hub.Budget;
 import io.tributary.core.session.HubSession;
 import io.tributary.server.access.Handshake;
@@ -7,6 +8,8 @@ import io.tributary.server.access.Tokens;
 import io.tributary.server.admin.AdminApi;
 import io.tributary.server.admin.AdminVerticle;
 import io.tributary.server.admin.LiveHub;
+import io.tributary.server.config.CompactionConfig;
+import io.tributary.server.config.ConfigException;
 import io.tributary.server.config.HubConfig;
 import io.tributary.server.config.LimitsConfig;
 import io.tributary.server.http.Readiness;
@@ -15,6 +18,14 @@ import io.tributary.server.metrics.HubMetrics;
 import io.tributary.server.retention.CompactionVerticle;
 import io.tributary.server.retention.Eraser;
 import io.tributary.server.retention.Retention;
+import io.tributary.server.runtime.Admission;
+import io.tributary.server.runtime.Compactions;
+import io.tributary.server.runtime.HubAuth;
+import io.tributary.server.runtime.HubAuths;
+import io.tributary.server.runtime.HubExtensions;
+import io.tributary.server.runtime.HubRuntime;
+import io.tributary.server.runtime.ProcessingVerticle;
+import io.tributary.server.runtime.StoreWrites;
 import io.tributary.storage.Storage;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -46,15 +57,20 @@ public final class Hub {
   private static final Logger logger = LoggerFactory.getLogger(Hub.class);
 
   private final Vertx vertx;
+  private final boolean listening;
   private final HubConfig config;
   private final Readiness readiness;
   private final Storage storage;
   private final Tokens tokens;
   private final HubContext context;
   private final AdminVerticle admin;
+  private final WritesVerticle writes;
   private final Retention retention;
   private final Optional<CompactionVerticle> compaction;
   private final @Nullable TcpVerticle tcp;
+  private final Optional<ProcessingVerticle> processing;
+  private final RuntimeVerticle insider;
+  private final HubRuntime runtime;
   private final ArrayDeque<String> deployments = new ArrayDeque<>();
   private final List<SocketVerticle> sockets = new ArrayList<>();
 
@@ -64,7 +80,10 @@ public final class Hub {
       Readiness readiness,
       Storage storage,
       Tokens tokens,
-      InstantSource clock) {
+      HubExtensions extensions,
+      InstantSource clock,
+      boolean listening) {
+    this.listening = listening;
     this.vertx = vertx;
     this.config = config;
     this.readiness = readiness;
@@ -83,22 +102,54 @@ public final class Hub {
         new ConnectionLimits(limits.connections(), limits.connectionsPerTenant()),
         tokens,
         new Handshake(tokens, config),
+        new Admission(vertx, HubAuths.choose(config.hubAuth(), extensions), storage),
+        new Compactions(vertx, storage.log(), plan(config.compaction(), extensions)),
         metrics,
         readiness,
         clock);
+    this.processing = extensions.handles()
+        ? Optional.of(new ProcessingVerticle(
+            storage, extensions, clock, context.topology().processing(), metrics::recorded))
+        : Optional.empty();
+    this.insider = new RuntimeVerticle(context, extensions.reactivity());
+    this.runtime = new HubRuntime(
+        vertx,
+        storage,
+        context.admission(),
+        extensions,
+        processing,
+        insider,
+        context.compactions(),
+        clock,
+        limits.payload());
     // Its sessions have the place after those of the socket verticles.
-    this.tcp = config.tcp().enabled() ? new TcpVerticle(context, cores) : null;
+    this.tcp = listening && config.tcp().enabled() ? new TcpVerticle(context, cores) : null;
     LiveHub live = new LiveHubBus(vertx, context.topology(), cores + (tcp == null ? 0 : 1));
     Eraser eraser = new Eraser(vertx, storage, clock, live);
     this.retention = new Retention(vertx, storage, config.retention(), clock, eraser);
     this.compaction = config.retention().enabled()
         ? Optional.of(new CompactionVerticle(config.retention(), retention))
         : Optional.empty();
-    this.admin = new AdminVerticle(
+    AdminApi api = new AdminApi(
         vertx,
-        config,
-        metrics,
-        new AdminApi(vertx, storage, clock, retention, eraser, Optional.of(live)));
+        storage,
+        clock,
+        retention,
+        eraser,
+        new StoreWrites(runtime, extensions.groups()),
+        Optional.of(live));
+    this.writes = new WritesVerticle(api);
+    this.admin = new AdminVerticle(vertx, config, metrics, api);
+  }
+
+  private static CompactionPlan plan(CompactionConfig config, HubExtensions extensions) {
+    return new CompactionPlan(
+        config.window(),
+        config.maxBytes(),
+        extensions.compactions().stream()
+            .map(each -> new CompactionPlan.Registration(
+                each.compactor(), each.olderThan().toMillis()))
+            .toList());
   }
 
   /**
@@ -108,10 +159,38 @@ public final class Hub {
    *     address can't be listened on; nothing is left running then
    */
   public static Future<Hub> start(Vertx vertx, HubConfig config) {
-    return start(vertx, config, InstantSource.system());
+    return start(vertx, config, HubExtensions.none());
   }
 
-  static Future<Hub> start(Vertx vertx, HubConfig config, InstantSource clock) {
+  /** The same with what an application brings. */
+  public static Future<Hub> start(Vertx vertx, HubConfig config, HubExtensions extensions) {
+    return start(vertx, config, extensions, InstantSource.system());
+  }
+
+  /**
+   * The same without any socket: for an application that reads and writes by {@link #runtime} alone.
+   * What the configuration says of listeners does not count.
+   */
+  public static Future<Hub> embed(Vertx vertx, HubConfig config, HubExtensions extensions) {
+    return start(vertx, config, extensions, InstantSource.system(), false);
+  }
+
+  static Future<Hub> start(
+      Vertx vertx, HubConfig config, HubExtensions extensions, InstantSource clock) {
+    return start(vertx, config, extensions, clock, true);
+  }
+
+  private static Future<Hub> start(
+      Vertx vertx,
+      HubConfig config,
+      HubExtensions extensions,
+      InstantSource clock,
+      boolean listening) {
+    try {
+      HubAuth unused = HubAuths.choose(config.hubAuth(), extensions);
+    } catch (ConfigException e) {
+      return Future.failedFuture(e);
+    }
     Readiness readiness = new Readiness(clock);
     Messages.register(vertx);
     return Tokens.open(vertx, config.auth())
@@ -121,16 +200,22 @@ public final class Hub {
             .onFailure(failure -> tokens.close())
             .compose(storage -> {
               readiness.storage(storage);
-              Hub hub = new Hub(vertx, config, readiness, storage, tokens, clock);
+              Hub hub =
+                  new Hub(vertx, config, readiness, storage, tokens, extensions, clock, listening);
               return hub.deploy()
                   .map(hub)
                   .recover(failure -> hub.release().transform(v -> Future.failedFuture(failure)));
             }));
   }
 
-  /** The port of the main listener. */
+  /** What the application that the hub runs in uses to write and read. */
+  public HubRuntime runtime() {
+    return runtime;
+  }
+
+  /** The port of the main listener; 0 without one. */
   public int port() {
-    return sockets.get(0).port();
+    return sockets.isEmpty() ? 0 : sockets.get(0).port();
   }
 
   /** The port of the TCP listener, if there is one. */
@@ -167,7 +252,7 @@ public final class Hub {
           return null;
         })
         .compose(v -> all(
-            context.topology().sockets() + (tcp == null ? 0 : 1),
+            listening ? context.topology().sockets() + (tcp == null ? 0 : 1) : 0,
             i -> ask(context.topology().goodbye(i), patience)))
         .transform(v -> release());
   }
@@ -188,12 +273,17 @@ public final class Hub {
           config.storage().provider());
     }
     return all(topology.stores(), i -> deploy(new StoreVerticle(context, i)))
-        .compose(v -> all(topology.sockets(), this::deploySocket))
+        .compose(v -> deploy(insider))
+        .compose(v -> processing.isEmpty()
+            ? Future.succeededFuture()
+            : deploy(processing.get()).<Void>mapEmpty())
+        .compose(v -> all(listening ? topology.sockets() : 0, this::deploySocket))
         .compose(v -> tcp == null ? Future.succeededFuture() : deploy(tcp).<Void>mapEmpty())
         .compose(v -> compaction.isEmpty()
             ? Future.succeededFuture()
             : deploy(compaction.get()).<Void>mapEmpty())
-        .compose(v -> deploy(admin).<Void>mapEmpty())
+        .compose(v -> deploy(writes))
+        .compose(v -> listening ? deploy(admin).<Void>mapEmpty() : Future.succeededFuture())
         .onSuccess(v -> readiness.serving());
   }
 

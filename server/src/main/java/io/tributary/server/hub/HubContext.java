@@ -6,6 +6,8 @@ import io.tributary.server.access.Tokens;
 import io.tributary.server.config.HubConfig;
 import io.tributary.server.http.Readiness;
 import io.tributary.server.metrics.HubMetrics;
+import io.tributary.server.runtime.Admission;
+import io.tributary.server.runtime.Compactions;
 import io.tributary.storage.Storage;
 import java.time.InstantSource;
 
@@ -18,6 +20,8 @@ record HubContext(
     ConnectionLimits connections,
     Tokens tokens,
     Handshake handshake,
+    Admission admission,
+    Compactions compactions,
     HubMetrics metrics,
     Readiness readiness,
     InstantSource clock) {}

@@ -29,15 +29,15 @@ final class Messages {
    * To a socket verticle: writes of its sessions that were decided, and feeds that have more. Not
    * changed any more once sent.
    */
-  record News(List<Settlement> settlements, Set<StoreKey.Sealed> advanced) {}
+  record News(List<Settlement> settlements, Set<StoreKey> advanced) {}
 
   record Settlement(long session, long token, Outcome outcome) {}
 
   /** To a store verticle: a session wants to follow a store. */
-  record Subscribe(StoreKey.Sealed store, String address, long session, long subscription) {}
+  record Subscribe(StoreKey store, String address, long session, long subscription) {}
 
   /** To a store verticle: one session of that socket verticle has stopped following a store. */
-  record Unsubscribe(StoreKey.Sealed store, String address) {}
+  record Unsubscribe(StoreKey store, String address) {}
 
   /** To a store verticle, which replies: records up to a sequence were removed. */
   record Removed(StoreKey store, long through) {}

@@ -4,11 +4,14 @@ import io.tributary.core.hub.Submission;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.Page;
 import io.tributary.core.model.DataSetId;
+import io.tributary.core.model.Entry;
 import io.tributary.core.model.RemoteId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.core.session.CloseCode;
 import io.tributary.core.session.HubSession;
+import io.tributary.core.session.HubSession.Projection;
 import io.tributary.core.session.Principal;
+import io.tributary.core.wire.v3.ServerMessage.ErrorCode;
 import io.tributary.server.access.Grant;
 import io.tributary.server.config.LimitsConfig;
 import io.tributary.server.hub.Messages.CloseSession;
@@ -22,6 +25,9 @@ import io.tributary.server.hub.Messages.Subscribe;
 import io.tributary.server.hub.Messages.Subscribed;
 import io.tributary.server.hub.Messages.Unsubscribe;
 import io.tributary.server.metrics.HubMetrics.Transport;
+import io.tributary.server.runtime.Admission;
+import io.tributary.server.runtime.Backlog;
+import io.tributary.server.runtime.RequestRefusedException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -34,11 +40,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +59,11 @@ final class SessionHost {
   private static final Logger logger = LoggerFactory.getLogger(SessionHost.class);
   private static final long TICK_MS = 1_000;
   private static final long CHUNK_IDLE_MS = 120_000;
+
+  /** Per connection and tick; of more only the number is logged. */
+  private static final int REFUSALS_LOGGED = 5;
+
+  private static final int LOOKUPS = 64;
 
   /** A connection as a session sees it. */
   interface Link {
@@ -75,7 +89,7 @@ final class SessionHost {
   private final String goodbye;
   private final HubSession.Options options;
   private final Map<Long, Connection> connections = new HashMap<>();
-  private final Map<StoreKey.Sealed, Set<Follower>> followers = new HashMap<>();
+  private final Map<StoreKey, Set<Follower>> followers = new HashMap<>();
 
   /** The stores whose last read failed. */
   private final Set<StoreKey> unreadable = new HashSet<>();
@@ -93,6 +107,8 @@ final class SessionHost {
    * @param goodbye for the word that all sessions are to be closed; it replies
    */
   record Place(String answers, String goodbye) {}
+
+  private record Mapped(String publicKey, StoreKey.Plain store) {}
 
   private record Follower(Connection connection, long subscription) {}
 
@@ -119,6 +135,7 @@ final class SessionHost {
   /** Listens for answers. */
   Future<Void> start() {
     vertx.setPeriodic(TICK_MS, id -> tick());
+    vertx.setTimer(Admission.FRESH_MS, id -> checkMappings());
     hub.tokens().onChange(this::closeRevoked);
     return Future.all(
             vertx.eventBus().<Object>localConsumer(address, this::onMessage).completion(),
@@ -169,8 +186,50 @@ final class SessionHost {
   private void tick() {
     long now = hub.clock().millis();
     for (Connection connection : List.copyOf(connections.values())) {
-      connection.session.onTick(now);
+      connection.tick(now);
     }
+  }
+
+  /** Ends the subscriptions whose keys do not lead to their stores any more. */
+  private void checkMappings() {
+    Map<Mapped, List<Connection>> inUse = new LinkedHashMap<>();
+    for (Connection connection : connections.values()) {
+      connection
+          .session
+          .plainSubscriptions()
+          .forEach((publicKey, store) -> inUse
+              .computeIfAbsent(new Mapped(publicKey, store), mapped -> new ArrayList<>())
+              .add(connection));
+    }
+    checkSome(inUse.entrySet().iterator());
+  }
+
+  private void checkSome(Iterator<Map.Entry<Mapped, List<Connection>>> each) {
+    List<Future<?>> some = new ArrayList<>();
+    while (each.hasNext() && some.size() < LOOKUPS) {
+      Map.Entry<Mapped, List<Connection>> next = each.next();
+      some.add(check(next.getKey(), next.getValue()));
+    }
+    Future.join(some).onComplete(done -> {
+      if (each.hasNext()) {
+        context.runOnContext(v -> checkSome(each));
+      } else {
+        vertx.setTimer(Admission.FRESH_MS, id -> checkMappings());
+      }
+    });
+  }
+
+  private Future<?> check(Mapped mapped, List<Connection> users) {
+    return hub.admission()
+        .stillMapped(mapped.store.tenant(), mapped.publicKey)
+        .onComplete(found -> {
+          boolean refused = found.cause() instanceof RequestRefusedException no
+              && no.code() != ErrorCode.InternalServerError;
+          if (refused || (found.succeeded() && !mapped.store.equals(found.result()))) {
+            users.forEach(connection -> connection.session.onUnmapped(
+                mapped.publicKey, mapped.store, "the key is no longer mapped to its store"));
+          }
+        });
   }
 
   private void onMessage(Message<Object> envelope) {
@@ -212,12 +271,13 @@ final class SessionHost {
     } else if (message instanceof Subscribed subscribed) {
       Connection connection = connections.get(subscribed.session());
       if (connection != null) {
-        connection.session.onSubscribed(subscribed.subscription(), subscribed.feed());
+        connection.session.onSubscribed(
+            subscribed.subscription(), subscribed.feed(), hub.clock().millis());
       }
     }
   }
 
-  private void onAdvanced(StoreKey.Sealed store) {
+  private void onAdvanced(StoreKey store) {
     // A copy: what a session does may end its subscription.
     for (Follower follower : followers.getOrDefault(store, Set.of()).toArray(new Follower[0])) {
       follower.connection.session.onFeedAdvanced(follower.subscription);
@@ -242,11 +302,13 @@ final class SessionHost {
     private final Grant grant;
     private final Link link;
     private final long openedAtMs;
+    private final Map<Long, Backlog> backlogs = new HashMap<>();
+    private int refusals;
     private int closeCode = CloseCode.NO_CLOSE_FRAME;
     private final HubSession session;
 
     Connection(long id, Grant grant, Link link) {
-      Principal principal = grant.principal();
+      Principal principal = grant.principal().from(link.remoteAddress());
       this.grant = grant;
       this.id = id;
       this.link = link;
@@ -329,10 +391,17 @@ final class SessionHost {
     }
 
     @Override
-    public void submit(long token, StoreKey.Sealed store, List<NewRecord> records, long bytes) {
+    public void submit(long token, StoreKey store, List<NewRecord> records, long bytes) {
       outboxes
           .get(hub.topology().instanceOf(store))
-          .add(new Submission(new Origin(address, id), token, store, records, bytes));
+          .add(new Submission(
+              new Origin(address, id),
+              token,
+              store,
+              records,
+              bytes,
+              // in the clear there is a word for "not now"
+              !(store instanceof StoreKey.Plain)));
       if (!flushScheduled) {
         flushScheduled = true;
         context.runOnContext(v -> flush());
@@ -340,7 +409,67 @@ final class SessionHost {
     }
 
     @Override
-    public void subscribe(long subscription, StoreKey.Sealed store) {
+    public void admitWrite(long request, String publicKey, List<Entry> entries) {
+      admitted(
+          hub.admission().write(session.principal(), publicKey, entries),
+          request,
+          store -> session.onWriteAdmitted(request, store));
+    }
+
+    @Override
+    public void admitRead(long request, String publicKey) {
+      admitted(
+          hub.admission().read(session.principal(), publicKey),
+          request,
+          store -> session.onReadAdmitted(request, store, hub.compactions().any()));
+    }
+
+    /** On a later turn: a session is never called back from within. */
+    private void admitted(
+        Future<StoreKey.Plain> admission, long request, Consumer<StoreKey.Plain> then) {
+      admission.onComplete(answer -> context.runOnContext(v -> {
+        if (answer.succeeded()) {
+          then.accept(answer.result());
+        } else if (answer.cause() instanceof RequestRefusedException refused) {
+          session.onDenied(request, refused.code(), String.valueOf(refused.getMessage()));
+        } else {
+          logger.error("a request could not be admitted", answer.cause());
+          session.onDenied(
+              request, ErrorCode.InternalServerError, "the request could not be admitted");
+        }
+      }));
+    }
+
+    @Override
+    public void refused(String requestTag, String publicKey, ErrorCode code, String reason) {
+      hub.metrics().requestRefused();
+      refusals++;
+      if (refusals <= REFUSALS_LOGGED) {
+        logger.info(
+            "tenant={} publicKey={} remote={} {} refused with {}: {}",
+            session.principal().tenant(),
+            StoreKey.cut(publicKey),
+            link.remoteAddress(),
+            requestTag,
+            code,
+            reason);
+      }
+    }
+
+    void tick(long nowMs) {
+      if (refusals > REFUSALS_LOGGED) {
+        logger.info(
+            "tenant={} remote={} {} more requests refused",
+            session.principal().tenant(),
+            link.remoteAddress(),
+            refusals - REFUSALS_LOGGED);
+      }
+      refusals = 0;
+      session.onTick(nowMs);
+    }
+
+    @Override
+    public void subscribe(long subscription, StoreKey store) {
       followers
           .computeIfAbsent(store, key -> new LinkedHashSet<>())
           .add(new Follower(this, subscription));
@@ -353,7 +482,11 @@ final class SessionHost {
     }
 
     @Override
-    public void unsubscribe(long subscription, StoreKey.Sealed store) {
+    public void unsubscribe(long subscription, StoreKey store) {
+      Backlog backlog = backlogs.remove(subscription);
+      if (backlog != null) {
+        backlog.close();
+      }
       Set<Follower> some = followers.get(store);
       if (some != null && some.remove(new Follower(this, subscription)) && some.isEmpty()) {
         followers.remove(store);
@@ -366,9 +499,16 @@ final class SessionHost {
 
     @Override
     public void read(HubSession.ReadRequest request) {
-      Future<Page> page = hub.storage()
-          .log()
-          .read(request.store(), request.from(), request.maxRecords(), request.maxBytes());
+      Projection projection = request.projection();
+      Future<Page> page = projection == null
+          ? hub.storage()
+              .log()
+              .read(request.store(), request.from(), request.maxRecords(), request.maxBytes())
+          : backlogs
+              .computeIfAbsent(
+                  request.subscription(),
+                  id -> hub.compactions().open(request.store(), projection, request.from()))
+              .read(request.from(), request.maxRecords(), request.maxBytes());
       page.onSuccess(some -> {
             if (unreadable.remove(request.store())) {
               logger.info("store={} can be read again", request.store().abbreviated());
@@ -388,7 +528,7 @@ final class SessionHost {
     }
 
     @Override
-    public void cursorBeyondHead(StoreKey.Sealed store, long cursor, long head) {
+    public void cursorBeyondHead(StoreKey store, long cursor, long head) {
       hub.metrics().cursorBeyondHead();
       logger.warn(
           "store={} remote={} asks from sequence {}, the store ends at {}: was it replaced by an"

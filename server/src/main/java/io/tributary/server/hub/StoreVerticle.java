@@ -147,6 +147,7 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
       envelope.reply("");
     } else if (message instanceof Grown grown) {
       feeds.onHead(grown.store(), grown.head());
+      tellProcessing(grown.store());
     }
   }
 
@@ -167,12 +168,24 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
           flush();
         })
         .onFailure(failure -> {
-          boolean rejected = failure instanceof StorageException storage
-              && storage.outcome() == StorageException.Outcome.REJECTED;
           ingest.onFailed(
-              batch, rejected, String.valueOf(failure.getMessage()), hub.clock().millis());
+              batch,
+              why(failure),
+              String.valueOf(failure.getMessage()),
+              hub.clock().millis());
           flush();
         });
+  }
+
+  private static Outcome.Why why(Throwable failure) {
+    if (!(failure instanceof StorageException storage)) {
+      return Outcome.Why.UNDECIDED;
+    }
+    return switch (storage.outcome()) {
+      case REJECTED -> Outcome.Why.REJECTED;
+      case NOT_COMMITTED -> Outcome.Why.NOT_COMMITTED;
+      case UNKNOWN -> Outcome.Why.UNDECIDED;
+    };
   }
 
   private void count(List<AppendResult> results, long nanos) {
@@ -209,7 +222,14 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
       broadcaster.onCommit(commit);
     }
     if (!commit.records().isEmpty()) {
+      tellProcessing(commit.store());
       hub.storage().hints().publish(new Hint.Committed(commit.store(), commit.head()));
+    }
+  }
+
+  private void tellProcessing(StoreKey store) {
+    if (store instanceof StoreKey.Plain) {
+      vertx.eventBus().send(hub.topology().processing(), store, Messages.LOCAL);
     }
   }
 
@@ -225,7 +245,7 @@ final class StoreVerticle extends VerticleBase implements Ingest.Output {
   }
 
   /** A feed has more; told at the end of the turn, unless the turn is the broadcaster's own. */
-  private void advanced(String address, StoreKey.Sealed store) {
+  private void advanced(String address, StoreKey store) {
     newsFor(address).advanced().add(store);
     if (!flushScheduled) {
       flushScheduled = true;

@@ -32,6 +32,11 @@ record Topology(String prefix, int stores, int sockets) {
     return prefix + ".goodbye." + instance;
   }
 
+  /** Where the processing is told, by its key, that a store in the clear has grown. */
+  String processing() {
+    return prefix + ".processing";
+  }
+
   int instanceOf(StoreKey store) {
     return Math.floorMod(store.hashCode(), stores);
   }

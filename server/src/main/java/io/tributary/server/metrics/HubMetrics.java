@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.tributary.core.journal.EntryOutcome;
 import io.tributary.core.session.HubSession;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -62,6 +63,8 @@ public final class HubMetrics {
   private final Counter delivered;
   private final Counter retries;
   private final Counter beyondHead;
+  private final Counter requestsRefused;
+  private final Map<EntryOutcome.State, Counter> outcomes = new EnumMap<>(EntryOutcome.State.class);
   private final Timer append;
 
   /** @param budgets what sessions hold: chunks, and chunks and writes together */
@@ -101,6 +104,16 @@ public final class HubMetrics {
         "Appends tried again because their outcome was unknown or failed");
     beyondHead =
         counter("tributary.cursors.beyond.head", "Subscriptions from beyond their store's end");
+    requestsRefused =
+        counter("tributary.requests.refused", "Requests for stores in the clear that were refused");
+    for (EntryOutcome.State state : EntryOutcome.State.values()) {
+      outcomes.put(
+          state,
+          Counter.builder("tributary.entries.processed")
+              .description("Entries with a recorded outcome of the hub's handlers")
+              .tag("outcome", name(state))
+              .register(registry));
+    }
     append = Timer.builder("tributary.append")
         .description("From handing entries to the storage until they are durable")
         .serviceLevelObjectives(
@@ -186,6 +199,19 @@ public final class HubMetrics {
   /** Entries were sent to a subscriber. */
   public void delivered(int entries) {
     delivered.increment(entries);
+  }
+
+  /** A request for a store in the clear was refused. */
+  public void requestRefused() {
+    requestsRefused.increment();
+  }
+
+  /** An outcome of processing was recorded. */
+  public void recorded(EntryOutcome.State state) {
+    Counter counter = outcomes.get(state);
+    if (counter != null) {
+      counter.increment();
+    }
   }
 
   /** A subscription began beyond its store's head + 1. */

@@ -145,7 +145,9 @@ class HandshakeSocketTest {
             subprotocols == null ? null : subprotocols.split(" ")))
         .isEqualTo(answer);
     if (answer.startsWith("101")) {
-      assertThat(principals).containsExactly(Principal.of(tenant));
+      assertThat(principals)
+          .containsExactly(
+              new Principal(tenant, null, false, tenant.equals("acme") ? "acme" : "*", null));
     } else {
       assertThat(principals).isEmpty();
     }

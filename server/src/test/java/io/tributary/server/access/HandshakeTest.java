@@ -125,7 +125,8 @@ class HandshakeTest {
   void rightRequestIsAccepted() {
     Accepted accepted = request().accepted();
 
-    assertThat(accepted.grant().principal()).isEqualTo(Principal.of("acme"));
+    assertThat(accepted.grant().principal())
+        .isEqualTo(new Principal("acme", null, false, "acme", null));
     assertThat(accepted.subprotocol()).isNull();
   }
 
@@ -407,7 +408,7 @@ class HandshakeTest {
             .accepted()
             .grant()
             .principal())
-        .isEqualTo(Principal.of("other"));
+        .isEqualTo(new Principal("other", null, false, "*", null));
     assertThat(request().tenant("other").refused().status()).isEqualTo(401);
     assertThat(request().bearer("fallback-token").refused().status()).isEqualTo(401);
   }
@@ -423,7 +424,7 @@ class HandshakeTest {
   void rightsOfTheRuleAreCarried() {
     assertThat(
             request().tenant("reader").bearer("reader-token").accepted().grant().principal())
-        .isEqualTo(new Principal("reader", Set.of("key-1", "key-2"), true));
+        .isEqualTo(new Principal("reader", Set.of("key-1", "key-2"), true, "reader", null));
   }
 
   @Test

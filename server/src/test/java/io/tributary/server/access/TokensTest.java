@@ -115,7 +115,7 @@ class TokensTest {
     assertThat(opens(tokens, "hashed", "h-token")).isTrue();
     assertThat(opens(tokens, "both", "b-token")).isFalse();
     assertThat(Objects.requireNonNull(grant(tokens, "both", "file-token")).principal())
-        .isEqualTo(new Principal("both", Set.of("key-1"), true));
+        .isEqualTo(new Principal("both", Set.of("key-1"), true, "both", null));
   }
 
   @Test

@@ -132,6 +132,11 @@ class ConfigReaderTest {
     "retention.rules, {byAge: 1 day}",
     "retention.interval, 0",
     "retention.tombstones, never",
+    "hub.auth, allow list",
+    "hub.auth, allow-list",
+    "hub.allowList, '[{tenant: a, publicKeys: [k]}]'",
+    "compaction.window, 0",
+    "compaction.maxBytes, 8 MB",
     "storage.postgres.uri, env:NONE",
     "storage.postgres, text",
   })
@@ -149,12 +154,8 @@ class ConfigReaderTest {
         "tls.clientCa",
         "auth.jwt.key",
         "auth.jwt",
-        "hub.auth",
-        "hub.allowList",
         "limits.writesPerSecond",
         "limits.stores",
-        "compaction.window",
-        "compaction.maxBytes",
         "remote.enabled",
         "remote.encryption.identity",
         "conflicts.policy",
@@ -173,6 +174,72 @@ class ConfigReaderTest {
             key + ": not in this version (--set)",
             key + ": not in this version (hub.yaml line 1)",
             Key.environmentName(key) + ": not in this version (environment)");
+  }
+
+  @Test
+  void saysWhatIsWrongWithAnAllowList() throws IOException {
+    file("""
+        hub:
+          auth: allow-list
+          allowList:
+            - { tenant: a/b, publicKeys: [k], readonly: true }
+            - { tenant: a }
+            - 3f2a-a-key
+            - { tenant: a, publicKeys: [k], token: 0b1c-a-token }
+            - { tenant: a, publicKeys: [] }
+        """);
+
+    assertThat(problems())
+        .containsExactly(
+            "hub.allowList[0].tenant: found \"a/b\" (hub.yaml line 4), allowed: a tenant: up to 128 of"
+                + " A-Z a-z 0-9 . _ -, the first a letter or digit",
+            "hub.allowList[0].readonly: found a key that is not known (hub.yaml line 4), allowed:"
+                + " tenant, publicKeys, readOnly, token",
+            "hub.allowList[1]: found no publicKeys (hub.yaml line 5), allowed: {tenant, publicKeys,"
+                + " readOnly, token} with tenant and publicKeys",
+            "hub.allowList[2]: found a text (hub.yaml line 6), allowed: {tenant, publicKeys,"
+                + " readOnly, token} with tenant and publicKeys",
+            "hub.allowList[3].token: found a text that is no name of a token rule for a (hub.yaml"
+                + " line 7), allowed: a, if tenant a has a token of its own, or *",
+            "hub.allowList[4].publicKeys: found an empty list (hub.yaml line 8), allowed: keys, or"
+                + " [*]");
+  }
+
+  @Test
+  void anAllowListIsAskedAndThere() {
+    set("hub.auth", "allow-list");
+    assertThat(problems())
+        .containsExactly(
+            "hub.auth: found allow-list without a list (--set), allowed: allow-list with"
+                + " at least one item in hub.allowList");
+    flags.clear();
+    set("hub.allowList", "[{tenant: a, publicKeys: [k]}]");
+    assertThat(problems())
+        .containsExactly("hub.allowList: found a list that nobody asks, since hub.auth is tenant"
+            + " (--set), allowed: a list only with hub.auth: allow-list");
+  }
+
+  @Test
+  void anAllowListNamesTokenRulesThatAreThere() throws IOException {
+    file("""
+        hub:
+          auth: allow-list
+          allowList: [{ tenant: a, publicKeys: [0123456789], token: a }]
+        """);
+    assertThat(problems())
+        .containsExactly(
+            "hub.allowList[0].token: found a, which is no token rule (hub.yaml line 3),"
+                + " allowed: one of auth.tokens or auth.tokensFile");
+    set("auth.tokens", "{a: one}");
+    assertThat(config().hubAuth().allowList())
+        .containsExactly(new AllowRule("a", Set.of("0123456789"), false, "a"));
+    assertThat(config().toString()).doesNotContain("0123456789");
+  }
+
+  @Test
+  void warnsOfAnOpenHub() throws IOException {
+    set("hub.auth", "allow-all");
+    assertThat(load().warnings()).anyMatch(line -> line.startsWith("hub.auth is allow-all: "));
   }
 
   @Test
@@ -458,7 +525,7 @@ class ConfigReaderTest {
     file("""
         retention:
           rules:
-            - {tenant: "*", events: [a], byAge: 1 day}
+            - {tenant: "*", events: [], byAge: 1 day}
             - {tenant: a/b, store: orders, byAge: soon, byCount: -1, bySizeBytes: 1 MB, by: 1}
             - {tenant: a}
             - text
@@ -466,7 +533,8 @@ class ConfigReaderTest {
 
     assertThat(problems())
         .containsExactly(
-            "retention.rules[0].events: not in this version (hub.yaml line 3)",
+            "retention.rules[0].events: found a list (hub.yaml line 3), allowed: one tag at least, or"
+                + " no events",
             "retention.rules[1].tenant: found \"a/b\" (hub.yaml line 4), allowed: a tenant, in which"
                 + " * stands for any characters",
             "retention.rules[1].store: found \"orders\" (hub.yaml line 4), allowed: a store as"
@@ -479,11 +547,11 @@ class ConfigReaderTest {
             "retention.rules[1].bySizeBytes: found \"1 MB\" (hub.yaml line 4), allowed: a size such"
                 + " as 512 KiB, 64 MiB or bytes, from 0 bytes to 1073741824 GiB",
             "retention.rules[1].by: found a key that is not known (hub.yaml line 4), allowed: tenant,"
-                + " store, byAge, byCount, bySizeBytes",
-            "retention.rules[2]: found no limit (hub.yaml line 5), allowed: {tenant, store, byAge,"
-                + " byCount, bySizeBytes} with at least one of the limits",
-            "retention.rules[3]: found \"text\" (hub.yaml line 6), allowed: {tenant, store, byAge,"
-                + " byCount, bySizeBytes} with at least one of the limits");
+                + " store, events, byAge, byCount, bySizeBytes",
+            "retention.rules[2]: found no limit (hub.yaml line 5), allowed: {tenant, store, events,"
+                + " byAge, byCount, bySizeBytes} with at least one of the limits",
+            "retention.rules[3]: found \"text\" (hub.yaml line 6), allowed: {tenant, store, events,"
+                + " byAge, byCount, bySizeBytes} with at least one of the limits");
   }
 
   @ParameterizedTest
@@ -504,6 +572,13 @@ class ConfigReaderTest {
   void aRetentionRuleMatchesByPatterns(String tenant, String store, String key, boolean matches) {
     assertThat(new RetentionRule(tenant, store, null, 1L, null).matches(StoreKey.parse(key)))
         .isEqualTo(matches);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a/plain:k, true", "a/sealed:k, false", "a/batch:k:s, false"})
+  void aRuleWithEventsIsAboutStoresInTheClear(String key, boolean matches) {
+    RetentionRule rule = new RetentionRule("*", "*", List.of("todo-*"), null, 1L, null);
+    assertThat(rule.matches(StoreKey.parse(key))).isEqualTo(matches);
   }
 
   @Test

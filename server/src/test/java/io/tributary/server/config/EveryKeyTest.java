@@ -196,6 +196,28 @@ class EveryKeyTest {
             false,
             true),
         mapping(
+            "hub.auth",
+            "TRIBUTARY_HUB_AUTH",
+            c -> c.hubAuth().name(),
+            "tenant",
+            List.of("allow-all", "of-a-module", "tenant"),
+            "allow-all",
+            "of-a-module",
+            "tenant"),
+        mapping(
+            "hub.allowList",
+            "TRIBUTARY_HUB_ALLOW_LIST",
+            c -> c.hubAuth().allowList(),
+            List.of(),
+            List.of(
+                "[{tenant: a, publicKeys: [k, l], readOnly: true, token: \"*\"}]",
+                "[{tenant: a, publicKeys: \"*\", token: a}, {tenant: b, publicKeys: [m]}]",
+                "[{tenant: c, publicKeys: n}]"),
+            List.of(new AllowRule("a", Set.of("k", "l"), true, "*")),
+            List.of(
+                new AllowRule("a", null, false, "a"), new AllowRule("b", Set.of("m"), false, null)),
+            List.of(new AllowRule("c", Set.of("n"), false, null))),
+        mapping(
             "storage.provider",
             "TRIBUTARY_STORAGE_PROVIDER",
             c -> c.storage().provider(),
@@ -348,12 +370,14 @@ class EveryKeyTest {
             List.of(
                 "[{tenant: a, store: \"sealed:*\", byAge: 30 days, byCount: 5, bySizeBytes: 1 GiB}]",
                 "[{byCount: 1}, {tenant: \"*\", bySizeBytes: 0}]",
-                "[]"),
+                "[{events: [\"todo-*\", done], byCount: 1}, {events: done, byCount: 2}]"),
             List.of(new RetentionRule("a", "sealed:*", Duration.ofDays(30), 5L, 1L << 30)),
             List.of(
                 new RetentionRule("*", "*", null, 1L, null),
                 new RetentionRule("*", "*", null, null, 0L)),
-            List.of()),
+            List.of(
+                new RetentionRule("*", "*", List.of("todo-*", "done"), null, 1L, null),
+                new RetentionRule("*", "*", List.of("done"), null, 2L, null))),
         mapping(
             "retention.interval",
             "TRIBUTARY_RETENTION_INTERVAL",
@@ -372,6 +396,20 @@ class EveryKeyTest {
             Optional.of(Duration.ofDays(90)),
             Optional.empty(),
             Optional.of(Duration.ofHours(1))),
+        mapping(
+            "compaction.window",
+            "TRIBUTARY_COMPACTION_WINDOW",
+            c -> c.compaction().window(),
+            16_384,
+            List.of("1", "2", "1048575"),
+            1,
+            2,
+            1_048_575),
+        bytes(
+            "compaction.maxBytes",
+            "COMPACTION_MAX_BYTES",
+            c -> c.compaction().maxBytes(),
+            8L << 20),
         mapping(
             "shutdown.grace",
             "TRIBUTARY_SHUTDOWN_GRACE",
@@ -452,6 +490,11 @@ class EveryKeyTest {
     LoadedConfig none = read(null, Map.of(), List.of());
     assertThat(mapping.value().apply(none.config())).isEqualTo(mapping.fallback());
     assertThat(origin(none, key)).isEqualTo("default");
+    if (key.equals("hub.allowList")) {
+      // nowhere else may there be one; and its token rules have to be there
+      provider = Map.of(
+          "TRIBUTARY_HUB_AUTH", "allow-list", "TRIBUTARY_AUTH_TOKENS", "{a: one, \"*\": two}");
+    }
 
     Path file = Files.writeString(
         directory.resolve("hub.yaml"),

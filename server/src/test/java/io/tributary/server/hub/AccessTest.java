@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tributary.core.wire.v3.ClientMessage;
 import io.tributary.core.wire.v3.ServerMessage;
+import io.tributary.core.wire.v3.ServerMessage.ErrorCode;
 import io.tributary.server.config.AuthConfig;
 import io.tributary.server.config.HubConfig;
 import io.tributary.server.config.TokenRule;
@@ -135,16 +136,16 @@ class AccessTest {
     RawClient again = hub.connect("reading", "Authorization: Bearer r-secret");
     again.subscribe(KEY, 0);
     again.expectNothing();
+    again.speaksPlain().send(PlainEntries.write(KEY, 2, PlainEntries.one()));
+    assertThat(again.refusal().code()).isEqualTo(ErrorCode.Unauthorized);
   }
 
   @Test
   void tokenForSomeKeysOpensNoOthers() {
     for (ClientMessage message : List.of(
         new ClientMessage.RequestChanges("another key", 0, false),
-        new ClientMessage.RequestChanges("another key", 0, true),
         Entries.write("another key", 1, List.of()),
-        Entries.write("another key", 1, Entries.some(1)),
-        new ClientMessage.WriteEntriesUnencrypted("another key", 1, List.of()))) {
+        Entries.write("another key", 1, Entries.some(1)))) {
       RawClient peer = hub.connect("named", "Authorization: Bearer n-secret");
       peer.subscribe(KEY, 1e9);
       assertThat(peer.write(KEY, 0, Entries.some(1))).hasSize(1);
@@ -152,6 +153,16 @@ class AccessTest {
       assertThat(peer.awaitClosed().code()).isEqualTo(1008);
     }
     hub.awaitLog("tenant=named", "closed with 1008", "may not use the key another");
+    // in the clear there is a word for it, and the connection stays
+    RawClient plain = hub.connect("named", "Authorization: Bearer n-secret").speaksPlain();
+    for (ClientMessage message : List.of(
+        new ClientMessage.RequestChanges("another key", 0, true),
+        PlainEntries.write("another key", 1),
+        PlainEntries.write("another key", 1, PlainEntries.one()))) {
+      plain.send(message);
+      assertThat(plain.refusal().code()).isEqualTo(ErrorCode.Unauthorized);
+    }
+    plain.pingPong(1);
     assertThat(hub.log()).noneMatch(line -> line.contains("another key"));
   }
 

@@ -2,6 +2,7 @@ package io.tributary.server.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.tributary.core.model.StoreKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,6 +28,7 @@ final class AdminHttp {
   /** An answer. */
   record Answer(int status, JsonObject body) {
     /** Of an answer that is no error. */
+    @CanIgnoreReturnValue
     JsonObject ok() {
       assertThat(status).as(body.encode()).isEqualTo(200);
       return body;

@@ -80,7 +80,7 @@ class IsolationTest {
   }
 
   private static PlainItem plainEntry() {
-    return new PlainItem(Entries.one().entryId(), "event", "primary", new byte[] {1});
+    return new PlainItem(Entries.one().entryId(), new byte[] {1}, new byte[] {2}, new byte[] {1});
   }
 
   @Test

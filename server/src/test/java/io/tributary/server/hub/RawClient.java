@@ -3,6 +3,7 @@ package io.tributary.server.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.tributary.core.model.Entry;
 import io.tributary.core.wire.v3.ChangesEncoder;
 import io.tributary.core.wire.v3.ChunkAssembler;
 import io.tributary.core.wire.v3.ClientMessage;
@@ -361,6 +362,44 @@ final class RawClient implements AutoCloseable {
 
   void subscribe(String publicKey, double start) {
     send(new ClientMessage.RequestChanges(publicKey, start, false));
+  }
+
+  /** The same for the store in the clear. */
+  void subscribePlain(String publicKey, double start) {
+    send(new ClientMessage.RequestChanges(publicKey, start, true));
+  }
+
+  /** Writes in the clear, and reads the ack, which has to be the next message. */
+  @CanIgnoreReturnValue
+  List<Long> writePlain(String publicKey, double id, List<Entry> entries) {
+    send(PlainEntries.write(publicKey, id, entries));
+    List<Long> sequences = acked(id);
+    assertThat(sequences).hasSameSizeAs(entries);
+    return sequences;
+  }
+
+  /** Reads nothing but changes of a key in the clear until there are {@code n} entries. */
+  List<ServerMessage.PlainChange> plainChanges(String publicKey, int n) {
+    List<ServerMessage.PlainChange> some = new java.util.ArrayList<>(n);
+    while (some.size() < n) {
+      ServerMessage.ChangesUnencrypted changes = expect(ServerMessage.ChangesUnencrypted.class);
+      assertThat(changes.publicKey()).isEqualTo(publicKey);
+      some.addAll(changes.entries());
+    }
+    assertThat(some).hasSize(n);
+    return some;
+  }
+
+  /** The same, only their sequences. */
+  List<Long> plainSequences(String publicKey, int n) {
+    return plainChanges(publicKey, n).stream()
+        .map(change -> (long) change.remoteSequence())
+        .toList();
+  }
+
+  /** The next message has to be a refusal. */
+  ServerMessage.Refusal refusal() {
+    return expect(ServerMessage.Refusal.class);
   }
 
   /** Whatever was due before this has been read once the pong is there: nothing was. */

@@ -14,6 +14,7 @@ import io.tributary.server.config.StorageConfig;
 import io.tributary.server.metrics.HubMetrics;
 import io.tributary.server.metrics.HubMetrics.Held;
 import io.tributary.server.metrics.HubMetrics.Transport;
+import io.tributary.server.runtime.HubExtensions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -78,7 +79,15 @@ final class TestHub implements AutoCloseable {
     return start(config, InstantSource.system());
   }
 
+  static TestHub start(HubConfig.Builder config, HubExtensions extensions) {
+    return start(config, extensions, InstantSource.system());
+  }
+
   static TestHub start(HubConfig.Builder config, InstantSource clock) {
+    return start(config, HubExtensions.none(), clock);
+  }
+
+  static TestHub start(HubConfig.Builder config, HubExtensions extensions, InstantSource clock) {
     Log log = new Log();
     log.start();
     if (RUNNING.getAndIncrement() == 0) {
@@ -89,7 +98,7 @@ final class TestHub implements AutoCloseable {
     ours().addAppender(log);
     root().addAppender(log);
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
-    return new TestHub(vertx, get(Hub.start(vertx, config.build(), clock)), log);
+    return new TestHub(vertx, get(Hub.start(vertx, config.build(), extensions, clock)), log);
   }
 
   private static Logger ours() {
@@ -109,6 +118,10 @@ final class TestHub implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  Vertx vertx() {
+    return vertx;
   }
 
   Hub hub() {

@@ -14,6 +14,8 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
+import io.tributary.storage.Lease;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Removal;
@@ -30,6 +32,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -41,6 +44,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A storage in memory that has trouble on command. Commands from any thread. */
 final class TroubledStorage implements Storage, LogStore {
@@ -56,6 +60,9 @@ final class TroubledStorage implements Storage, LogStore {
     @Override
     public Future<Storage> open(Vertx vertx, JsonObject config) {
       TroubledStorage storage = ALL.get(config.getString("name"));
+      if (storage.memory != null) {
+        return Future.succeededFuture(storage);
+      }
       return new MemoryStorageProvider().open(vertx, new JsonObject()).map(memory -> {
         storage.memory = memory;
         storage.vertx = vertx;
@@ -84,6 +91,8 @@ final class TroubledStorage implements Storage, LogStore {
   private volatile boolean readsFail;
   private volatile boolean removalsFail;
   private volatile Consumer<Removal> beforeRemovals = removal -> {};
+  private final List<Lease> granted = new CopyOnWriteArrayList<>();
+  private volatile @Nullable HeldJournals heldJournals;
 
   private TroubledStorage(String name) {
     this.name = name;
@@ -93,6 +102,26 @@ final class TroubledStorage implements Storage, LogStore {
     TroubledStorage storage = new TroubledStorage(name);
     ALL.put(name, storage);
     return storage;
+  }
+
+  /**
+   * What the next hub opens, on the same data, when this one's hub is as good as dead. That one's leases
+   * have ended.
+   */
+  TroubledStorage successor(String successorsName) {
+    ALL.remove(name);
+    granted.forEach(lease -> TestHub.get(memory.leases().release(lease)));
+    TroubledStorage successor = prepare(successorsName);
+    successor.memory = memory;
+    successor.vertx = vertx;
+    return successor;
+  }
+
+  /** Commits to journals get no answer after so many. */
+  HeldJournals holdCommits(int after, boolean takeEffect) {
+    HeldJournals held = new HeldJournals(() -> memory.journals(), after, takeEffect);
+    heldJournals = held;
+    return held;
   }
 
   StorageConfig config() {
@@ -269,6 +298,12 @@ final class TroubledStorage implements Storage, LogStore {
   }
 
   @Override
+  public JournalStore journals() {
+    HeldJournals held = heldJournals;
+    return held == null ? memory.journals() : held;
+  }
+
+  @Override
   public CompactionHistory compactions() {
     return memory.compactions();
   }
@@ -305,7 +340,23 @@ final class TroubledStorage implements Storage, LogStore {
 
   @Override
   public LeaseStore leases() {
-    return memory.leases();
+    LeaseStore leases = memory.leases();
+    return new LeaseStore() {
+      @Override
+      public Future<Optional<Lease>> acquire(String lease, Duration ttl) {
+        return leases.acquire(lease, ttl).onSuccess(answer -> answer.ifPresent(granted::add));
+      }
+
+      @Override
+      public Future<Void> renew(Lease lease) {
+        return leases.renew(lease);
+      }
+
+      @Override
+      public Future<Void> release(Lease lease) {
+        return leases.release(lease);
+      }
+    };
   }
 
   @Override
