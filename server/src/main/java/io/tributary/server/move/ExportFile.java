@@ -7,6 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ final class ExportFile {
     STORE,
     MAPPINGS,
     BINDINGS,
+    OUTCOMES,
+    PROGRESS,
     END
   }
 
@@ -41,6 +45,11 @@ final class ExportFile {
   private Line.@Nullable Store store;
   private long lastSequence;
   private Line.@Nullable Mapping lastMapping;
+  private Line.@Nullable Outcome lastOutcome;
+  private Line.@Nullable Progress lastProgress;
+
+  /** Of the stores in the clear, of which there are few. */
+  private final Map<StoreKey, Long> heads = new HashMap<>();
 
   ExportFile(InputStream in) {
     this.in = in;
@@ -82,6 +91,9 @@ final class ExportFile {
       add(ofFile, bytes);
     } else if (line instanceof Line.Store opened) {
       require(part == Part.STORES, "a store");
+      if (opened.store() instanceof StoreKey.Plain) {
+        heads.put(opened.store(), opened.head());
+      }
       part = Part.STORE;
       store = opened;
       lastSequence = 0;
@@ -111,6 +123,32 @@ final class ExportFile {
       require(part == Part.STORES || part == Part.MAPPINGS || part == Part.BINDINGS, "a binding");
       part = Part.BINDINGS;
       add(ofFile, bytes);
+    } else if (line instanceof Line.Outcome outcome) {
+      require(
+          part != Part.START && part != Part.STORE && part.compareTo(Part.OUTCOMES) <= 0,
+          "an outcome");
+      long head = headOf(outcome.store());
+      if (outcome.entry() != null && outcome.entry().sequence() > head) {
+        throw new BadLineException(
+            "sequence " + outcome.entry().sequence() + " is above the store's head, " + head, null);
+      }
+      require(lastOutcome == null || order(lastOutcome, outcome) < 0, "this outcome");
+      part = Part.OUTCOMES;
+      lastOutcome = outcome;
+      add(ofFile, bytes);
+    } else if (line instanceof Line.Progress progress) {
+      require(part != Part.START && part != Part.STORE && part != Part.END, "progress");
+      long head = headOf(progress.store());
+      if (Math.max(progress.next() - 1, progress.begun()) > head) {
+        throw new BadLineException("the progress is above the store's head, " + head, null);
+      }
+      require(
+          lastProgress == null
+              || lastProgress.store().toString().compareTo(progress.store().toString()) < 0,
+          "this progress");
+      part = Part.PROGRESS;
+      lastProgress = progress;
+      add(ofFile, bytes);
     } else if (line instanceof Line.End last) {
       require(part != Part.START && part != Part.STORE && part != Part.END, "the end");
       if (last.sum() != null) {
@@ -118,6 +156,19 @@ final class ExportFile {
       }
       part = Part.END;
     }
+  }
+
+  private long headOf(StoreKey.Plain processed) throws BadLineException {
+    Long head = heads.get(processed);
+    if (head == null) {
+      throw new BadLineException("the file has no store " + processed, null);
+    }
+    return head;
+  }
+
+  private static int order(Line.Outcome a, Line.Outcome b) {
+    int byStore = a.store().toString().compareTo(b.store().toString());
+    return byStore != 0 ? byStore : a.outcome().id().compareTo(b.outcome().id());
   }
 
   private static void require(boolean here, String what) throws BadLineException {

@@ -1,30 +1,43 @@
 package io.tributary.server.move;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.journal.JournalEntry;
+import io.tributary.core.journal.PlacedEntry;
+import io.tributary.core.journal.RemoteProgress;
 import io.tributary.core.log.LogItem;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.log.Tombstone;
 import io.tributary.core.model.DataSetId;
+import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.server.runtime.ProcessingJournals;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StoreRegistry.Binding;
 import io.tributary.storage.StoreRegistry.Listed;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Writes a storage's data to a file, beside live traffic: each store as far as its head was when its
- * turn came. The registry is written as it is after the last store.
+ * turn came. The registry is written as it is after the last store, and then, of the stores in the
+ * clear, what became of their entries.
  */
 public final class Exporter {
   private static final int PAGE = 500;
+
+  /** Entries of a journal asked for at a time. */
+  private static final int AT_ONCE = 8;
 
   private final Storage storage;
   private final MoveProgress progress;
@@ -33,6 +46,10 @@ public final class Exporter {
   private long tombstones;
   private long mappings;
   private long bindings;
+  private long outcomes;
+
+  /** Of the stores in the clear that have been written, in this order. */
+  private final Map<StoreKey.Plain, Long> heads = new LinkedHashMap<>();
 
   /** For one export of {@code storage}, which stays open. */
   public Exporter(Storage storage, MoveProgress progress) {
@@ -113,6 +130,9 @@ public final class Exporter {
       }
     }
     lines.digest(store);
+    if (store instanceof StoreKey.Plain plain) {
+      heads.put(plain, head);
+    }
     stores++;
     progress.at(store, head, head);
   }
@@ -147,7 +167,48 @@ public final class Exporter {
         last = Optional.of(binding);
       }
     } while (some.size() == PAGE);
+    for (Map.Entry<StoreKey.Plain, Long> exported : heads.entrySet()) {
+      outcomes(lines, exported.getKey(), exported.getValue());
+    }
+    for (Map.Entry<StoreKey.Plain, Long> exported : heads.entrySet()) {
+      progress(lines, exported.getKey(), exported.getValue());
+    }
     lines.end();
-    return new Moved(stores, records, tombstones, 0, mappings, bindings, id);
+    return new Moved(stores, records, tombstones, 0, mappings, bindings, outcomes, id);
+  }
+
+  /** What became of the entries up to the head that was exported: those behind it are left out. */
+  private void outcomes(LineWriter lines, StoreKey.Plain store, long head) throws IOException {
+    String journal = ProcessingJournals.name(store);
+    Optional<EntryId> after = Optional.empty();
+    List<EntryOutcome> page;
+    do {
+      page = Waiting.on(storage.journals().outcomes(journal, Optional.empty(), after, PAGE));
+      for (int at = 0; at < page.size(); at += AT_ONCE) {
+        List<EntryOutcome> some = page.subList(at, Math.min(page.size(), at + AT_ONCE));
+        List<Future<Optional<PlacedEntry>>> asked = some.stream()
+            .map(outcome -> storage.journals().entry(journal, outcome.id()))
+            .toList();
+        for (int i = 0; i < some.size(); i++) {
+          JournalEntry entry = Waiting.on(asked.get(i)).map(PlacedEntry::entry).orElse(null);
+          if (entry == null || entry.sequence() <= head) {
+            lines.outcome(store, some.get(i), entry);
+            outcomes++;
+          }
+          after = Optional.of(some.get(i).id());
+        }
+      }
+    } while (page.size() == PAGE);
+  }
+
+  private void progress(LineWriter lines, StoreKey.Plain store, long head) throws IOException {
+    for (RemoteProgress of :
+        Waiting.on(storage.journals().progress(ProcessingJournals.name(store)))) {
+      if (of.remote().equals(ProcessingJournals.remote(store))
+          && of.store().equals(ProcessingJournals.storeOf(store))) {
+        lines.progress(
+            store, Math.min(of.next(), head + 1), Math.min(of.begun(), head), of.attempt());
+      }
+    }
   }
 }

@@ -1,11 +1,14 @@
 package io.tributary.server.move;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.tributary.core.journal.JournalCommit;
+import io.tributary.core.journal.RemoteProgress;
 import io.tributary.core.log.LogItem;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.server.runtime.ProcessingJournals;
 import io.tributary.storage.Restoration;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StorageException;
@@ -17,15 +20,25 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the data of a file into a storage.
  *
- * <p>The file is read twice: first to see that it is whole and every digest matches, then to import
- * it, so that nothing of a damaged file gets into the storage. An import that was interrupted is run
- * again: what is there already is compared and passed over. A store that holds anything but a
- * beginning of what the file has is an error, which leaves that store as it is.
+ * <p>The file is read several times: first to see that it is whole and every digest matches, so that
+ * nothing of a damaged file gets into the storage. If it tells what became of entries, a second time
+ * to put that into the storage, after every store has been compared with what is there. The last
+ * time all else follows.
+ *
+ * <p>So an entry's outcome is there before the entry is: a hub that runs beside this, and whatever
+ * comes of an interruption, never calls a handler for it. Progress comes last. Before the records it
+ * would be wrong for a store that a hub began to fill meanwhile, whose entries would never be
+ * processed; without it, entries that have an outcome are looked up one by one and passed over.
+ *
+ * <p>An import that was interrupted is run again: what is there already is compared and passed over.
+ * A store that holds anything but a beginning of what the file has is an error, which leaves that
+ * store as it is. Outcomes that are there already stay: entries may have been retried since.
  */
 public final class Importer {
   private static final int RESTORE_ITEMS = 1000;
@@ -40,6 +53,7 @@ public final class Importer {
   private long present;
   private long mappings;
   private long bindings;
+  private long outcomes;
 
   // Of the store at hand:
   private @Nullable StoreItems there;
@@ -47,8 +61,9 @@ public final class Importer {
   private long headThere;
   private final List<LogItem> batch = new ArrayList<>();
   private long batchBytes;
+  private final OutcomeBatch outcomeBatch;
 
-  /** Opens the file from its beginning; called twice. */
+  /** Opens the file from its beginning; called up to three times. */
   @FunctionalInterface
   public interface Source {
     /** The stream is closed by the importer. */
@@ -64,6 +79,7 @@ public final class Importer {
     this.storage = storage;
     this.clock = clock;
     this.progress = progress;
+    this.outcomeBatch = new OutcomeBatch(storage.journals());
   }
 
   /**
@@ -77,39 +93,70 @@ public final class Importer {
    */
   @CanIgnoreReturnValue
   public Moved run(Source source, boolean move) throws IOException {
-    try (InputStream in = source.open()) {
-      ExportFile file = new ExportFile(in);
-      while (file.next() != null) {
-        // only to see that it can be
-      }
-    }
-    DataSetId id = null;
-    Mappings registry = new Mappings(storage.registry());
+    boolean processed = false;
     try (InputStream in = source.open()) {
       ExportFile file = new ExportFile(in);
       for (Line line = file.next(); line != null; line = file.next()) {
-        if (line instanceof Line.Header header) {
-          id = header.dataSetId();
-        } else if (line instanceof Line.Store opened) {
-          open(file.number(), opened);
-        } else if (line instanceof Line.Item item) {
-          add(file.number(), item.item());
-        } else if (line instanceof Line.Digest) {
-          finish(file.number());
-        } else if (line instanceof Line.Mapping mapping) {
-          registry.add(file.number(), mapping.listed());
-          mappings++;
-        } else if (line instanceof Line.Binding binding) {
-          bind(file.number(), binding.binding());
-        }
+        processed |= line instanceof Line.Outcome;
       }
     }
-    registry.finish();
+    if (processed) {
+      try (InputStream in = source.open()) {
+        importOutcomes(new ExportFile(in));
+      }
+    }
+    DataSetId id;
+    try (InputStream in = source.open()) {
+      id = importAll(new ExportFile(in));
+    }
     if (id == null || !move) {
       id = DataSetId.random();
     }
     Waiting.on(storage.reseed(id));
-    return new Moved(stores, records, tombstones, present, mappings, bindings, id);
+    return new Moved(stores, records, tombstones, present, mappings, bindings, outcomes, id);
+  }
+
+  private void importOutcomes(ExportFile file) throws IOException {
+    for (Line line = file.next(); line != null; line = file.next()) {
+      if (line instanceof Line.Store opened) {
+        open(file.number(), opened);
+      } else if (line instanceof Line.Item item) {
+        boolean unused = isThere(file.number(), item.item());
+      } else if (line instanceof Line.Digest) {
+        requireNoMore(file.number());
+      } else if (line instanceof Line.Outcome outcome) {
+        outcomeBatch.add(outcome);
+        outcomes++;
+      }
+    }
+    outcomeBatch.commit();
+  }
+
+  /** The identity of the exported data. */
+  private @Nullable DataSetId importAll(ExportFile file) throws IOException {
+    DataSetId id = null;
+    Mappings registry = new Mappings(storage.registry());
+    for (Line line = file.next(); line != null; line = file.next()) {
+      if (line instanceof Line.Header header) {
+        id = header.dataSetId();
+      } else if (line instanceof Line.Store opened) {
+        open(file.number(), opened);
+        stores++;
+      } else if (line instanceof Line.Item item) {
+        add(file.number(), item.item());
+      } else if (line instanceof Line.Digest) {
+        finish(file.number());
+      } else if (line instanceof Line.Mapping mapping) {
+        registry.add(file.number(), mapping.listed());
+        mappings++;
+      } else if (line instanceof Line.Binding binding) {
+        bind(file.number(), binding.binding());
+      } else if (line instanceof Line.Progress processing) {
+        advance(processing);
+      }
+    }
+    registry.finish();
+    return id;
   }
 
   private void open(long number, Line.Store opened) throws IOException {
@@ -121,15 +168,10 @@ public final class Importer {
           number, opened.head() + 1, "goes on to " + headThere + " where the file has its end");
     }
     there = new StoreItems(storage.log(), key, headThere);
-    stores++;
   }
 
-  private void add(long number, LogItem item) throws IOException {
-    if (item instanceof StoredRecord) {
-      records++;
-    } else {
-      tombstones++;
-    }
+  /** False if the item comes after what is there. */
+  private boolean isThere(long number, LogItem item) throws IOException {
     LogItem existing = there == null ? null : there.next();
     if (existing != null) {
       if (!same(existing, item)) {
@@ -138,11 +180,30 @@ public final class Importer {
             Math.min(existing.firstSequence(), item.firstSequence()),
             "has something else than the file");
       }
-      present++;
-      return;
+      return true;
     }
     if (item.firstSequence() <= headThere) {
       throw differs(number, item.firstSequence(), "lacks what the file has");
+    }
+    return false;
+  }
+
+  private void requireNoMore(long number) throws IOException {
+    LogItem more = there == null ? null : there.peek();
+    if (more != null) {
+      throw differs(number, more.firstSequence(), "has what the file lacks");
+    }
+  }
+
+  private void add(long number, LogItem item) throws IOException {
+    if (item instanceof StoredRecord) {
+      records++;
+    } else {
+      tombstones++;
+    }
+    if (isThere(number, item)) {
+      present++;
+      return;
     }
     batch.add(item);
     batchBytes += item instanceof StoredRecord record ? record.record().bytes() : 64;
@@ -152,10 +213,7 @@ public final class Importer {
   }
 
   private void finish(long number) throws IOException {
-    LogItem more = there == null ? null : there.peek();
-    if (more != null) {
-      throw differs(number, more.firstSequence(), "has what the file lacks");
-    }
+    requireNoMore(number);
     if (store == null) {
       return;
     }
@@ -183,6 +241,28 @@ public final class Importer {
     batch.clear();
     batchBytes = 0;
     progress.at(key, head, store.head());
+  }
+
+  /** Never back: a hub may have come further. */
+  private void advance(Line.Progress processing) throws IOException {
+    StoreKey.Plain key = processing.store();
+    String journal = ProcessingJournals.name(key);
+    RemoteProgress here = Waiting.on(storage
+        .journals()
+        .progress(journal, ProcessingJournals.remote(key), ProcessingJournals.storeOf(key)));
+    RemoteProgress there = new RemoteProgress(
+        here.remote(),
+        here.store(),
+        processing.next(),
+        processing.begun(),
+        processing.attempt(),
+        here.uploaded());
+    if (there.next() > here.next()
+        || (there.next() == here.next() && there.begun() > here.begun())
+        || here.equals(RemoteProgress.none(here.remote(), here.store()))) {
+      Waiting.on(
+          storage.journals().commit(journal, JournalCommit.progress(there), Optional.empty()));
+    }
   }
 
   private void bind(long number, Binding binding) throws IOException {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.journal.JournalEntry;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.RecordKind;
 import io.tributary.core.log.StoredRecord;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +140,9 @@ final class LineParser {
             take("tenant", String.class),
             take("publicKey", String.class),
             take("signingKey", byte[].class)));
-      // "outcome" and "progress" have their place before it
+      case "outcome" -> outcome();
+      case "progress" ->
+        new Line.Progress(plainKey(), atLeast("next", 1), atLeast("begun", 0), count("attempt"));
       case "end" ->
         new Line.End(fields.containsKey("lines") || fields.containsKey("sha256") ? sum() : null);
       default ->
@@ -177,6 +182,54 @@ final class LineParser {
         take("process", Boolean.class),
         optional("author"));
     return new StoredRecord(first, take("committedAt", Long.class), record);
+  }
+
+  private Line.Outcome outcome() throws BadLineException {
+    StoreKey.Plain store = plainKey();
+    EntryId id = id(take("id", byte[].class));
+    String state = take("state", String.class);
+    String reason = fields.containsKey("reason") ? take("reason", String.class) : null;
+    EntryOutcome outcome =
+        new EntryOutcome(id, state(state), count("attempts"), take("at", Long.class), reason);
+    JournalEntry entry = fields.containsKey("sequence")
+        ? new JournalEntry(
+            id,
+            take("event", byte[].class),
+            take("primaryKey", byte[].class),
+            new byte[0],
+            atLeast("sequence", 1))
+        : null;
+    return new Line.Outcome(store, outcome, entry);
+  }
+
+  /** As a line has it. */
+  static String name(EntryOutcome.State state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static EntryOutcome.State state(String name) throws BadLineException {
+    for (EntryOutcome.State state : EntryOutcome.State.values()) {
+      if (name(state).equals(name)) {
+        return state;
+      }
+    }
+    throw new BadLineException(
+        "the state of an outcome is " + name + ", which this version doesn't know", null);
+  }
+
+  private int count(String name) throws BadLineException {
+    long value = atLeast(name, 0);
+    if (value > Integer.MAX_VALUE) {
+      throw new BadLineException(name + " is " + value + ", which is too great", null);
+    }
+    return (int) value;
+  }
+
+  private StoreKey.Plain plainKey() throws BadLineException {
+    if (storeKey() instanceof StoreKey.Plain plain) {
+      return plain;
+    }
+    throw new BadLineException("only stores in the clear are processed", null);
   }
 
   private StoreKey storeKey() throws BadLineException {

@@ -1,7 +1,11 @@
 package io.tributary.server.move;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.journal.JournalEntry;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.log.Tombstone;
@@ -134,6 +138,35 @@ final class LineWriter {
       json.writeStringField("tenant", binding.tenant());
       json.writeStringField("publicKey", binding.publicKey());
       json.writeBinaryField("signingKey", binding.signingKey());
+    });
+  }
+
+  void outcome(StoreKey.Plain store, EntryOutcome outcome, @Nullable JournalEntry entry)
+      throws IOException {
+    line("outcome", json -> {
+      json.writeStringField("store", store.toString());
+      json.writeBinaryField("id", outcome.id().toBytes());
+      json.writeStringField("state", LineParser.name(outcome.state()));
+      json.writeNumberField("attempts", outcome.attempts());
+      json.writeNumberField("at", outcome.at());
+      if (outcome.reason() != null) {
+        // A handler's message may be half a character, which no JSON is.
+        json.writeStringField("reason", new String(outcome.reason().getBytes(UTF_8), UTF_8));
+      }
+      if (entry != null) {
+        json.writeNumberField("sequence", entry.sequence());
+        json.writeBinaryField("event", entry.event());
+        json.writeBinaryField("primaryKey", entry.primaryKey());
+      }
+    });
+  }
+
+  void progress(StoreKey.Plain store, long next, long begun, int attempt) throws IOException {
+    line("progress", json -> {
+      json.writeStringField("store", store.toString());
+      json.writeNumberField("next", next);
+      json.writeNumberField("begun", begun);
+      json.writeNumberField("attempt", attempt);
     });
   }
 

@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
  * @param present how many of these records and tombstones were there already; 0 for an export
  * @param mappings how many mappings it has
  * @param bindings how many bindings it has
+ * @param outcomes of how many entries it tells what the processing made of them
  * @param dataSetId the identity of the data that was exported, or of the storage after the import
  */
 public record Moved(
@@ -21,6 +22,7 @@ public record Moved(
     long present,
     long mappings,
     long bindings,
+    long outcomes,
     DataSetId dataSetId) {
   /** As the admin API and the command line tell it. */
   public JsonObject toJson() {
@@ -31,6 +33,7 @@ public record Moved(
         .put("present", present)
         .put("mappings", mappings)
         .put("bindings", bindings)
+        .put("outcomes", outcomes)
         .put("dataSetId", dataSetId.toString());
   }
 }

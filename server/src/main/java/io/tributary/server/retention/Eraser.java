@@ -11,13 +11,15 @@ import io.tributary.storage.Storage;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes entries out of stores, in steps beside live traffic, and out of what nodes keep in memory.
+ *
+ * <p>What the processing knows of them goes first, step by step: an interruption then leaves nothing
+ * of an entry that is gone from its store, and none is given to a handler that was to be erased.
  */
 public final class Eraser {
   /** The most records that one step removes. */
@@ -29,6 +31,7 @@ public final class Eraser {
   private final Storage storage;
   private final InstantSource clock;
   private final Caches caches;
+  private final ProcessingRows processing;
 
   /** @param caches of this process; told of everything that is removed, as the other nodes are */
   public Eraser(Vertx vertx, Storage storage, InstantSource clock, Caches caches) {
@@ -36,6 +39,7 @@ public final class Eraser {
     this.storage = storage;
     this.clock = clock;
     this.caches = caches;
+    this.processing = new ProcessingRows(vertx, storage, clock);
   }
 
   /**
@@ -53,7 +57,7 @@ public final class Eraser {
           at[0] = to;
           return some.isEmpty()
               ? Future.succeededFuture(false)
-              : removeSome(store, some, some.get(some.size() - 1), null).map(more -> {
+              : erase(store, some, some.get(some.size() - 1)).map(more -> {
                 removed[0] = removed[0].plus(more);
                 return at[0] < ordered.size();
               });
@@ -77,11 +81,18 @@ public final class Eraser {
               List<Outline> records = page.records();
               return records.isEmpty()
                   ? Future.succeededFuture(more)
-                  : removeOldest(store, records, null).map(some -> {
-                    removed[0] = removed[0].plus(some);
-                    return more;
-                  });
+                  : erase(
+                          store,
+                          sequences(records),
+                          records.get(records.size() - 1).lastSequence())
+                      .map(some -> {
+                        removed[0] = removed[0].plus(some);
+                        return more;
+                      });
             })))
+        .compose(v -> store instanceof StoreKey.Plain plain
+            ? processing.eraseLeftOvers(plain)
+            : Future.succeededFuture())
         .compose(v -> storage.reclaim())
         .map(v -> removed[0]);
   }
@@ -107,10 +118,30 @@ public final class Eraser {
     return storage.log().scan(store, from, STEP);
   }
 
-  Future<Removed> removeOldest(StoreKey store, List<Outline> records, @Nullable Lease fence) {
-    List<Long> sequences = new ArrayList<>(records.size());
-    records.forEach(record -> sequences.add(record.firstSequence()));
-    return removeSome(store, sequences, records.get(records.size() - 1).lastSequence(), fence);
+  ProcessingRows processing() {
+    return processing;
+  }
+
+  /** @param processed whether the store's processing may know of these records */
+  Future<Removed> removeOldest(
+      StoreKey store, List<Outline> records, Lease fence, boolean processed) {
+    List<Long> sequences = sequences(records);
+    Future<Void> dropped = processed && store instanceof StoreKey.Plain plain
+        ? processing.ids(store, sequences).compose(ids -> processing.drop(plain, ids, fence))
+        : Future.succeededFuture();
+    return dropped.compose(
+        v -> removeSome(store, sequences, records.get(records.size() - 1).lastSequence(), fence));
+  }
+
+  private static List<Long> sequences(List<Outline> records) {
+    return records.stream().map(Outline::firstSequence).toList();
+  }
+
+  private Future<Removed> erase(StoreKey store, List<Long> sequences, long through) {
+    Future<Void> erased = store instanceof StoreKey.Plain plain
+        ? processing.ids(store, sequences).compose(ids -> processing.erase(plain, ids))
+        : Future.succeededFuture();
+    return erased.compose(v -> removeSome(store, sequences, through, null));
   }
 
   private Future<Removed> removeSome(

@@ -1,6 +1,5 @@
 package io.tributary.server.retention;
 
-import io.tributary.core.log.Outline;
 import io.tributary.core.model.StoreKey;
 import io.tributary.server.config.RetentionRule;
 import java.util.List;
@@ -9,55 +8,31 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * How much one store keeps. The oldest record goes while any limit is exceeded: it is older than
- * {@code ageMs}, or the store has more entries or bytes than allowed. A record that is young enough
- * ends it, also if older ones by the clock come after it.
+ * How much is kept, of one store or of its records with some tags.
  *
  * @param ageMs milliseconds from a record's commit
  * @param entries the most entries
  * @param bytes the most bytes
  */
 record Limits(OptionalLong ageMs, OptionalLong entries, OptionalLong bytes) {
-  /** Those of the rules that match, the strictest of each kind; empty if none matches. */
+  /** Those of one rule, or the strictest of each kind of several. */
+  static Limits of(List<RetentionRule> rules) {
+    return new Limits(
+        least(rules.stream()
+            .flatMap(rule -> Stream.ofNullable(rule.byAge()).map(age -> age.toMillis()))),
+        least(rules.stream().flatMap(rule -> Stream.ofNullable(rule.byCount()))),
+        least(rules.stream().flatMap(rule -> Stream.ofNullable(rule.bySizeBytes()))));
+  }
+
+  /** Those of the rules about all records of the store; empty if there is no such rule. */
   static Optional<Limits> of(List<RetentionRule> rules, StoreKey store) {
-    List<RetentionRule> matching =
-        rules.stream().filter(rule -> rule.matches(store)).toList();
-    return matching.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Limits(
-            least(matching.stream()
-                .flatMap(rule -> Stream.ofNullable(rule.byAge()).map(age -> age.toMillis()))),
-            least(matching.stream().flatMap(rule -> Stream.ofNullable(rule.byCount()))),
-            least(matching.stream().flatMap(rule -> Stream.ofNullable(rule.bySizeBytes())))));
+    List<RetentionRule> matching = rules.stream()
+        .filter(rule -> rule.events().isEmpty() && rule.matches(store))
+        .toList();
+    return matching.isEmpty() ? Optional.empty() : Optional.of(of(matching));
   }
 
   private static OptionalLong least(Stream<Long> limits) {
     return limits.mapToLong(Long::longValue).min();
-  }
-
-  /**
-   * How many of a store's oldest records are to go.
-   *
-   * @param oldest the oldest records, as many as were looked at; if all of them are to go, more may
-   * @param held the entries of the whole store
-   * @param heldBytes the bytes of the whole store
-   * @param nowMs Unix milliseconds
-   */
-  int excess(List<Outline> oldest, long held, long heldBytes, long nowMs) {
-    long entriesLeft = held;
-    long bytesLeft = heldBytes;
-    int n = 0;
-    for (Outline record : oldest) {
-      boolean tooOld = ageMs.isPresent() && nowMs - record.committedAt() > ageMs.getAsLong();
-      boolean tooMany = entries.isPresent() && entriesLeft > entries.getAsLong();
-      boolean tooLarge = bytes.isPresent() && bytesLeft > bytes.getAsLong();
-      if (!tooOld && !tooMany && !tooLarge) {
-        break;
-      }
-      entriesLeft -= record.ids();
-      bytesLeft -= record.bytes();
-      n++;
-    }
-    return n;
   }
 }

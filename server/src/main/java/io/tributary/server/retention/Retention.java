@@ -1,8 +1,5 @@
 package io.tributary.server.retention;
 
-import io.tributary.core.log.Outline;
-import io.tributary.core.log.Removed;
-import io.tributary.core.log.StoreStats;
 import io.tributary.core.model.StoreKey;
 import io.tributary.server.config.RetentionConfig;
 import io.tributary.server.retention.Report.Status;
@@ -15,7 +12,6 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -204,14 +200,15 @@ public final class Retention {
   }
 
   private Future<Void> store(Run run, StoreKey store) {
-    Optional<Limits> limits = Limits.of(config.rules(), store);
-    Future<Removed> trimmed = limits.isEmpty()
-        ? Future.succeededFuture(Removed.NOTHING)
-        : storage.log().stats(store).compose(stats -> trim(run, limits.get(), stats));
-    return trimmed.compose(removed -> forget(run, store).map(forgotten -> {
-      run.report.add(store, removed, forgotten);
-      return null;
-    }));
+    Trim trim = new Trim(vertx, storage, eraser, store, run.nowMs, run.lease, () -> check(run));
+    return trim.run(config.rules())
+        .compose(v -> forget(run, store))
+        // What went before the run ended is part of its record.
+        .onFailure(failure -> run.report.add(store, trim.removed(), 0))
+        .map(forgotten -> {
+          run.report.add(store, trim.removed(), forgotten);
+          return null;
+        });
   }
 
   private Future<Long> forget(Run run, StoreKey store) {
@@ -221,47 +218,5 @@ public final class Retention {
     }
     check(run);
     return eraser.forget(store, run.nowMs - kept.toMillis());
-  }
-
-  /** Walks from the oldest record on until none is in excess. */
-  private Future<Removed> trim(Run run, Limits limits, StoreStats stats) {
-    StoreKey store = stats.store();
-    long[] from = {1};
-    long[] left = {stats.entries(), stats.bytes()};
-    Removed[] removed = {Removed.NOTHING};
-    return Steps.repeatGently(vertx, () -> {
-          check(run);
-          return eraser.scan(store, from[0]).compose(page -> {
-            from[0] = page.next();
-            List<Outline> records = page.records();
-            int n = limits.excess(records, left[0], left[1], run.nowMs);
-            List<Outline> excess = records.subList(0, n);
-            for (Outline record : excess) {
-              left[0] -= record.ids();
-              left[1] -= record.bytes();
-            }
-            boolean more = n == records.size() && page.next() <= page.head();
-            Future<Removed> gone = n == 0
-                ? Future.succeededFuture(Removed.NOTHING)
-                : run.isDry()
-                    ? Future.succeededFuture(sum(excess))
-                    : eraser.removeOldest(store, excess, run.lease);
-            return gone.map(some -> {
-              removed[0] = removed[0].plus(some);
-              return more;
-            });
-          });
-        })
-        // What went before the run ended is part of its record.
-        .onFailure(failure -> run.report.add(store, removed[0], 0))
-        .map(v -> removed[0]);
-  }
-
-  private static Removed sum(List<Outline> records) {
-    Removed sum = Removed.NOTHING;
-    for (Outline record : records) {
-      sum = sum.plus(new Removed(1, record.ids(), record.bytes()));
-    }
-    return sum;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Scheduled retention: what a store keeps is a pure matter of its oldest records ({@link
- * io.tributary.server.retention.Limits}); a run removes the rest in small steps under a lease.
+ * Scheduled retention: what a store keeps is a pure matter of its records in order ({@link
+ * io.tributary.server.retention.Quota}); a run removes the rest in small steps under a lease.
  *
  * <p>Threading: runs stay on the context they were begun on.
  */

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.journal.JournalCommit;
+import io.tributary.core.journal.JournalEntry;
+import io.tributary.core.journal.RemoteProgress;
 import io.tributary.core.log.Append;
 import io.tributary.core.log.AppendResult;
 import io.tributary.core.log.NewRecord;
@@ -14,6 +18,7 @@ import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.server.runtime.ProcessingJournals;
 import io.tributary.storage.Removal;
 import io.tributary.storage.Restoration;
 import io.tributary.storage.Storage;
@@ -285,10 +290,11 @@ class MoveTest {
     Storage to = open();
     for (int i = 0; i < 12; i++) {
       int breaksAt = random.nextInt(file.length);
+      int pass = i == 0 ? 2 : 3;
       int[] opened = {0};
       assertThatThrownBy(() -> importer(to)
               .run(
-                  () -> opened[0]++ == 0
+                  () -> ++opened[0] < pass
                       ? new ByteArrayInputStream(file)
                       : new Broken(new ByteArrayInputStream(file), breaksAt),
                   true))
@@ -450,6 +456,157 @@ class MoveTest {
     }
   }
 
+  // what became of entries
+
+  private static final StoreKey.Plain PLAIN = new StoreKey.Plain("a", "main");
+  private static final String JOURNAL = ProcessingJournals.name(PLAIN);
+
+  private static NewRecord plain(int id) {
+    return NewRecord.plain(
+        new EntryId(0, id), new byte[] {'e'}, new byte[] {'k'}, new byte[] {1}, true, null);
+  }
+
+  private static void process(Storage storage, long sequence, EntryOutcome.State state)
+      throws IOException {
+    EntryId id = new EntryId(0, sequence);
+    Waiting.on(storage
+        .journals()
+        .commit(
+            JOURNAL,
+            JournalCommit.received(
+                List.of(new JournalEntry(
+                    id, new byte[] {'e'}, new byte[] {'k'}, new byte[0], sequence)),
+                List.of(new EntryOutcome(id, state, 2, 9, null)),
+                new RemoteProgress(
+                    ProcessingJournals.remote(PLAIN),
+                    ProcessingJournals.storeOf(PLAIN),
+                    sequence + 1,
+                    sequence,
+                    1,
+                    0)),
+            Optional.empty()));
+  }
+
+  private static long next(Storage storage) throws IOException {
+    return Waiting.on(storage
+            .journals()
+            .progress(JOURNAL, ProcessingJournals.remote(PLAIN), ProcessingJournals.storeOf(PLAIN)))
+        .next();
+  }
+
+  private static List<String> outcomes(Storage storage) throws IOException {
+    return Waiting.on(storage.journals().outcomes(JOURNAL, Optional.empty(), Optional.empty(), 99))
+        .stream()
+        .map(outcome -> outcome.id().low() + " " + outcome.state() + " " + outcome.attempts())
+        .toList();
+  }
+
+  @Test
+  void whatTheProcessingKnowsGoesAlong() throws Exception {
+    Storage from = open();
+    append(from, STORE, plain(1), plain(2), plain(3));
+    process(from, 1, EntryOutcome.State.HANDLED);
+    process(from, 2, EntryOutcome.State.FAILED);
+    byte[] file = export(from);
+    assertThat(lines(file))
+        .contains(
+            "{\"type\":\"outcome\",\"store\":\"a/plain:main\","
+                + "\"id\":\"AAAAAAAAAAAAAAAAAAAAAQ==\",\"state\":\"handled\",\"attempts\":2,"
+                + "\"at\":9,\"sequence\":1,\"event\":\"ZQ==\",\"primaryKey\":\"aw==\"}",
+            "{\"type\":\"progress\",\"store\":\"a/plain:main\",\"next\":3,\"begun\":2,"
+                + "\"attempt\":1}");
+    Storage to = open();
+    assertThat(importer(to).run(source(file), true).outcomes()).isEqualTo(2);
+    assertThat(outcomes(to)).containsExactly("1 HANDLED 2", "2 FAILED 2");
+    assertThat(next(to)).isEqualTo(3);
+    assertThat(Waiting.on(to.journals()
+            .sameKey(JOURNAL, new byte[] {'e'}, new byte[] {'k'}, Optional.empty(), 9)))
+        .extracting(placed -> placed.entry().sequence())
+        .containsExactly(1L, 2L);
+    assertThat(export(to)).isEqualTo(file);
+  }
+
+  @Test
+  void whatComesBehindTheExportedHeadIsNotTold() throws Exception {
+    Storage from = open();
+    append(from, STORE, plain(1), plain(2));
+    process(from, 1, EntryOutcome.State.HANDLED);
+    process(from, 2, EntryOutcome.State.HANDLED);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    // the third comes, and is processed, while the file is written
+    new Exporter(from, (store, sequence, head) -> {
+          try {
+            append(from, STORE, plain(3));
+            process(from, 3, EntryOutcome.State.HANDLED);
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        })
+        .export(out);
+    Storage to = open();
+    importer(to).run(source(out.toByteArray()), false);
+    assertThat(outcomes(to)).containsExactly("1 HANDLED 2", "2 HANDLED 2");
+    assertThat(next(to)).isEqualTo(3);
+  }
+
+  @Test
+  void noRecordIsThereBeforeItsOutcome() throws Exception {
+    Storage from = open();
+    for (int i = 1; i <= 600; i++) {
+      append(from, STORE, plain(i));
+      process(from, i, EntryOutcome.State.HANDLED);
+    }
+    byte[] file = export(from);
+    Random random = new Random(seed);
+    for (int i = 0; i < 40; i++) {
+      Storage to = open();
+      int pass = 2 + random.nextInt(2);
+      int breaksAt = random.nextInt(file.length);
+      int[] opened = {0};
+      assertThatThrownBy(() -> importer(to)
+              .run(
+                  () -> ++opened[0] < pass
+                      ? new ByteArrayInputStream(file)
+                      : new Broken(new ByteArrayInputStream(file), breaksAt),
+                  true))
+          .hasMessage("broken");
+      List<EntryId> there = Waiting.on(to.log().read(STORE, 1, 1000, 1 << 20)).records().stream()
+          .map(record -> record.record().ids().get(0))
+          .toList();
+      assertThat(Waiting.on(to.journals().known(JOURNAL, there)))
+          .as("seed %d", seed)
+          .hasSize(there.size())
+          .allSatisfy((id, known) -> assertThat(known.outcome()).isNotNull());
+      importer(to).run(source(file), true);
+      assertThat(export(to)).isEqualTo(file);
+    }
+  }
+
+  @Test
+  void whatTheProcessingHasDoneSinceStays() throws Exception {
+    Storage from = open();
+    append(from, STORE, plain(1), plain(2));
+    process(from, 1, EntryOutcome.State.FAILED);
+    byte[] file = export(from);
+    Storage to = open();
+    importer(to).run(source(file), true);
+    process(to, 1, EntryOutcome.State.HANDLED);
+    process(to, 2, EntryOutcome.State.HANDLED);
+    importer(to).run(source(file), true);
+    assertThat(outcomes(to)).containsExactly("1 HANDLED 2", "2 HANDLED 2");
+    assertThat(next(to)).isEqualTo(3);
+  }
+
+  @Test
+  void aStoreThatGoesItsOwnWayKeepsItsJournal() throws Exception {
+    Storage from = open();
+    append(from, STORE, plain(1), plain(2));
+    process(from, 1, EntryOutcome.State.HANDLED);
+    process(from, 2, EntryOutcome.State.HANDLED);
+    assertDiffers(
+        export(from), "line 3: ", " at sequence 1", storage -> append(storage, STORE, plain(2)));
+  }
+
   // damaged files
 
   @Test
@@ -518,6 +675,7 @@ class MoveTest {
         .hasMessageMatching("(?s)line [1-9][0-9]*: .+");
     assertThat(to.dataSetId()).as(what).isEqualTo(id);
     assertThat(Waiting.on(to.log().stores(Optional.empty(), 1))).as(what).isEmpty();
+    assertThat(Waiting.on(to.journals().journals(Optional.empty(), 1))).as(what).isEmpty();
     assertThat(Waiting.on(to.registry().list(Optional.empty(), 1))).as(what).isEmpty();
     assertThat(Waiting.on(to.registry().bindings(Optional.empty(), 1))).as(what).isEmpty();
   }
@@ -552,7 +710,7 @@ class MoveTest {
     assertWrong(3, "doesn't belong here", List.of(header, store, store));
     assertWrong(3, "doesn't belong here", List.of(header, store, end));
     assertWrong(3, "doesn't belong here", List.of(header, end, end));
-    assertWrong(2, "outcome", List.of(header, "{\"type\":\"outcome\"}"));
+    assertWrong(2, "store is missing", List.of(header, "{\"type\":\"outcome\"}"));
     assertWrong(2, "type is missing", List.of(header, "{}"));
     assertWrong(2, "wrong kind", List.of(header, "{\"type\":null}"));
     assertWrong(2, "wrong kind", List.of(header, store.replace(":3", ":\"3\"")));
@@ -599,6 +757,35 @@ class MoveTest {
     assertWrong(3, "doesn't belong here", List.of(header, mapping, mapping));
     assertWrong(3, "doesn't belong here", List.of(header, binding, mapping));
     assertWrong(3, "doesn't belong here", List.of(header, mapping, store));
+    String outcome = "{\"type\":\"outcome\",\"store\":\"a/plain:main\","
+        + "\"id\":\"AAAAAAAAAAAAAAAAAAAAAg==\",\"state\":\"handled\",\"attempts\":1,\"at\":5,"
+        + "\"sequence\":3,\"event\":\"ZQ==\",\"primaryKey\":\"\"}";
+    String progress = "{\"type\":\"progress\",\"store\":\"a/plain:main\",\"next\":4,"
+        + "\"begun\":3,\"attempt\":1}";
+    List<String> data = List.of(header, store, tombstone, record, digest);
+    assertThatCode(() ->
+            importer(open()).run(source(file(with(data, outcome, progress, end))), false))
+        .doesNotThrowAnyException();
+    assertWrong(2, "no store a/plain:main", List.of(header, outcome));
+    assertWrong(2, "no store a/plain:main", List.of(header, progress));
+    assertWrong(3, "doesn't belong here", List.of(header, store, outcome));
+    assertWrong(6, "is fancy", with(data, outcome.replace("handled", "fancy")));
+    assertWrong(6, "in the clear", with(data, outcome.replace("plain", "sealed")));
+    assertWrong(6, "above the store's head", with(data, outcome.replace("e\":3", "e\":4")));
+    assertWrong(6, "event is missing", with(data, outcome.replace("\"event\":\"ZQ==\",", "")));
+    assertWrong(6, "unknown field", with(data, outcome.replace("\"sequence\":3,", "")));
+    assertWrong(6, "above the store's head", with(data, progress.replace(":4", ":5")));
+    assertWrong(6, "above the store's head", with(data, progress.replace(":3", ":4")));
+    assertWrong(7, "doesn't belong here", with(data, outcome, outcome));
+    assertWrong(7, "doesn't belong here", with(data, progress, progress));
+    assertWrong(7, "doesn't belong here", with(data, progress, outcome));
+    assertWrong(7, "doesn't belong here", with(data, outcome, mapping));
+  }
+
+  private static List<String> with(List<String> lines, String... more) {
+    List<String> all = new ArrayList<>(lines);
+    all.addAll(List.of(more));
+    return all;
   }
 
   private static void assertWrong(int line, String what, List<String> lines) throws IOException {

@@ -1,11 +1,17 @@
 package io.tributary.server.move;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.journal.EntryOutcome.State;
+import io.tributary.core.journal.JournalCommit;
+import io.tributary.core.journal.JournalEntry;
+import io.tributary.core.journal.RemoteProgress;
 import io.tributary.core.log.Append;
 import io.tributary.core.log.NewRecord;
 import io.tributary.core.log.RecordKind;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.server.runtime.ProcessingJournals;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Removal;
 import io.tributary.storage.Storage;
@@ -14,9 +20,11 @@ import io.tributary.storage.StoreRegistry.Binding;
 import io.tributary.storage.StoreRegistry.Mapping;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 
@@ -52,7 +60,54 @@ final class RandomData {
       }
     }
     fillRegistry();
+    process();
     return this;
+  }
+
+  /** What a hub's handlers would have made of some entries: all that can come of one. */
+  private void process() throws IOException {
+    for (StoreKey store : STORES) {
+      long head = Waiting.on(storage.log().heads(List.of(store))).getOrDefault(store, 0L);
+      if (!(store instanceof StoreKey.Plain plain) || head == 0) {
+        continue;
+      }
+      List<EntryId> some =
+          ids(store).stream().filter(id -> random.nextInt(3) > 0).distinct().toList();
+      List<EntryId> removed = new ArrayList<>();
+      List<JournalEntry> entries = new ArrayList<>();
+      List<EntryOutcome> outcomes = new ArrayList<>();
+      for (EntryId id : some) {
+        State state = State.of(1 + random.nextInt(7));
+        if (state == State.REMOVED || random.nextInt(5) == 0) {
+          removed.add(id);
+        } else {
+          entries.add(
+              new JournalEntry(id, bytes(5), bytes(5), new byte[0], 1 + random.nextLong(head)));
+        }
+        outcomes.add(new EntryOutcome(
+            id,
+            state,
+            random.nextInt(4),
+            random.nextLong(1L << 53),
+            state == State.FAILED ? "out of \u20ac\n" + random.nextInt() : null));
+      }
+      Collections.shuffle(entries, random);
+      long next = 1 + random.nextLong(head + 1);
+      RemoteProgress progress = new RemoteProgress(
+          ProcessingJournals.remote(plain),
+          ProcessingJournals.storeOf(plain),
+          next,
+          Math.min(head, next + random.nextInt(3)),
+          random.nextInt(3),
+          0);
+      Waiting.on(storage
+          .journals()
+          .commit(
+              ProcessingJournals.name(plain),
+              new JournalCommit(
+                  removed, entries, outcomes, List.of(), List.of(progress), List.of(), List.of()),
+              Optional.empty()));
+    }
   }
 
   void append(StoreKey store) throws IOException {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -18,21 +19,27 @@ class LimitsTest {
   private static final long NOW_MS = 1_000_000;
   private static final StoreKey STORE = new StoreKey.Sealed("a", "k");
 
-  /** As few of the oldest records as make every limit hold for what then is left. */
-  private static int naive(Limits limits, List<Outline> records) {
-    for (int gone = 0; gone < records.size(); gone++) {
-      List<Outline> left = records.subList(gone, records.size());
-      boolean young = limits.ageMs().isEmpty()
-          || NOW_MS - left.get(0).committedAt() <= limits.ageMs().getAsLong();
-      boolean few = limits.entries().isEmpty()
-          || left.stream().mapToLong(Outline::ids).sum() <= limits.entries().getAsLong();
-      boolean small = limits.bytes().isEmpty()
-          || left.stream().mapToLong(Outline::bytes).sum() <= limits.bytes().getAsLong();
+  /** As few of the oldest records with the tag as make every limit hold for what then is left. */
+  private static List<Outline> naive(RetentionRule rule, List<Outline> records) {
+    List<Outline> gone = new ArrayList<>();
+    for (Outline next : records) {
+      List<Outline> left = records.stream()
+          .filter(record -> !gone.contains(record))
+          .filter(record -> rule.events().isEmpty() || record.event()[0] == 'x')
+          .toList();
+      boolean young =
+          rule.byAge() == null || NOW_MS - next.committedAt() <= rule.byAge().toMillis();
+      boolean few =
+          rule.byCount() == null || left.stream().mapToLong(Outline::ids).sum() <= rule.byCount();
+      boolean small = rule.bySizeBytes() == null
+          || left.stream().mapToLong(Outline::bytes).sum() <= rule.bySizeBytes();
       if (young && few && small) {
         return gone;
+      } else if (left.contains(next)) {
+        gone.add(next);
       }
     }
-    return records.size();
+    return gone;
   }
 
   @RepeatedTest(300)
@@ -43,42 +50,56 @@ class LimitsTest {
     long sequence = 1;
     for (int n = random.nextInt(40); n > 0; n--) {
       int ids = 1 + random.nextInt(3);
+      byte[] event = {(byte) (random.nextBoolean() ? 'x' : 'y'), '1'};
       records.add(
-          new Outline(sequence, ids, NOW_MS - random.nextInt(100), 64 + random.nextInt(50), null));
+          new Outline(sequence, ids, NOW_MS - random.nextInt(100), 64 + random.nextInt(50), event));
       sequence += ids + random.nextInt(3);
     }
-    Limits limits =
-        new Limits(limit(random, 100), limit(random, 2 * records.size()), limit(random, 3000));
-    String said = "-Dseed=" + seed + " " + limits + " " + records;
+    boolean tagged = random.nextBoolean();
+    Long bytes = limit(random, 3000);
+    RetentionRule rule = new RetentionRule(
+        "*",
+        "*",
+        tagged ? List.of("none", "x*") : List.of(),
+        random.nextBoolean() ? null : Duration.ofMillis(random.nextInt(101)),
+        limit(random, 2 * records.size()),
+        bytes == null ? Long.valueOf(random.nextInt(3000)) : bytes);
+    String said = "-Dseed=" + seed + " " + rule + " " + records;
 
-    // as a run does it, page by page
-    long entries = records.stream().mapToLong(Outline::ids).sum();
-    long bytes = records.stream().mapToLong(Outline::bytes).sum();
-    int page = 1 + random.nextInt(7);
-    int gone = 0;
-    int n;
-    do {
-      List<Outline> oldest = records.subList(gone, Math.min(records.size(), gone + page));
-      n = limits.excess(oldest, entries, bytes, NOW_MS);
-      for (Outline record : oldest.subList(0, n)) {
-        entries -= record.ids();
-        bytes -= record.bytes();
-      }
-      gone += n;
-    } while (n == page);
+    Quota quota = Quota.of(rule);
+    records.forEach(quota::add);
+    Quota again = quota.copy();
 
-    assertThat(gone).as(said).isEqualTo(naive(limits, records));
+    assertThat(walked(quota, records)).as(said).isEqualTo(naive(rule, records));
+    assertThat(walked(again, records)).as(said).isEqualTo(naive(rule, records));
   }
 
-  private static OptionalLong limit(Random random, int bound) {
-    return random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextInt(bound + 1));
+  private static List<Outline> walked(Quota quota, List<Outline> records) {
+    List<Outline> gone = new ArrayList<>();
+    for (Outline record : records) {
+      if (quota.takes(record, NOW_MS)) {
+        quota.remove(record);
+        gone.add(record);
+      }
+    }
+    return gone;
+  }
+
+  private static @Nullable Long limit(Random random, int bound) {
+    return random.nextBoolean() ? null : Long.valueOf(random.nextInt(bound + 1));
   }
 
   @Test
   void anEntryIsAsOldAsItMayBecomeAndStays() {
     Limits limits = new Limits(OptionalLong.of(10), OptionalLong.empty(), OptionalLong.empty());
-    assertThat(limits.excess(List.of(committed(NOW_MS - 10)), 1, 64, NOW_MS)).isZero();
-    assertThat(limits.excess(List.of(committed(NOW_MS - 11)), 1, 64, NOW_MS)).isOne();
+    assertThat(Quota.ofAll(limits, 1, 64).takes(committed(NOW_MS - 10), NOW_MS)).isFalse();
+    assertThat(Quota.ofAll(limits, 1, 64).takes(committed(NOW_MS - 11), NOW_MS)).isTrue();
+  }
+
+  @Test
+  void aRuleWithEventsDoesNotCountForAllRecords() {
+    RetentionRule rule = new RetentionRule("*", "*", List.of("x"), null, 1L, null);
+    assertThat(Limits.of(List.of(rule), new StoreKey.Plain("a", "s"))).isEmpty();
   }
 
   private static Outline committed(long atMs) {
