@@ -1,5 +1,6 @@
 package io.tributary.server;
 
+import io.tributary.server.cli.AppendVerb;
 import io.tributary.server.cli.Backup;
 import io.tributary.server.cli.Bench;
 import io.tributary.server.cli.CommandErrors;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       Keygen.class,
       Stores.class,
       EntriesVerb.class,
+      AppendVerb.class,
       Compact.class,
       Compactions.class,
       SessionsVerb.class,

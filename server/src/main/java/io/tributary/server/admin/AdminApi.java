@@ -9,6 +9,7 @@ import io.tributary.server.admin.LiveHub.SessionId;
 import io.tributary.server.retention.Eraser;
 import io.tributary.server.retention.Retention;
 import io.tributary.server.retention.Steps;
+import io.tributary.server.runtime.StoreWrites;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StoreRegistry;
@@ -50,6 +51,7 @@ public final class AdminApi {
   private final InstantSource clock;
   private final Retention retention;
   private final Eraser eraser;
+  private final ClearStores clear;
   private final Optional<LiveHub> hub;
 
   private final List<Route> routes = List.of(
@@ -60,7 +62,11 @@ public final class AdminApi {
       new Route("GET", "stores/*", this::stats),
       new Route("POST", "stores/*/purge", this::purge),
       new Route("GET", "stores/*/entries", this::entries),
+      new Route("POST", "stores/*/entries", request -> clear().append(request)),
       new Route("DELETE", "stores/*/entries", this::removeEntries),
+      new Route("GET", "stores/*/failures", request -> clear().failures(request)),
+      new Route("POST", "stores/*/failures/retry", request -> clear().retry(request)),
+      new Route("POST", "stores/*/failures/discard", request -> clear().discard(request)),
       new Route("GET", "compactions", this::compactions),
       new Route("POST", "compactions", this::compact),
       new Route("GET", "sessions", this::sessions),
@@ -90,19 +96,24 @@ public final class AdminApi {
     }
   }
 
-  /** @param hub the hub that runs on the data; empty = none does */
+  /**
+   * @param writes to stores in the clear
+   * @param hub the hub that runs on the data; empty = none does
+   */
   public AdminApi(
       Vertx vertx,
       Storage storage,
       InstantSource clock,
       Retention retention,
       Eraser eraser,
+      StoreWrites writes,
       Optional<LiveHub> hub) {
     this.vertx = vertx;
     this.storage = storage;
     this.clock = clock;
     this.retention = retention;
     this.eraser = eraser;
+    this.clear = new ClearStores(vertx, writes);
     this.hub = hub;
   }
 
@@ -131,7 +142,11 @@ public final class AdminApi {
         new AdminException(405, "MethodNotAllowed", "Not with this method", null));
   }
 
-  private static StoreKey store(AdminRequest request) {
+  private ClearStores clear() {
+    return clear;
+  }
+
+  static StoreKey store(AdminRequest request) {
     try {
       return StoreKey.parse(request.path().get(1));
     } catch (IllegalArgumentException e) {
@@ -139,11 +154,11 @@ public final class AdminApi {
     }
   }
 
-  private static int limit(AdminRequest request) {
+  static int limit(AdminRequest request) {
     return (int) request.number("limit", PAGE, 1, MAX_PAGE);
   }
 
-  private static JsonObject page(List<JsonObject> items, @Nullable Object next) {
+  static JsonObject page(List<JsonObject> items, @Nullable Object next) {
     JsonObject page = new JsonObject().put("items", new JsonArray(items));
     return next == null ? page : page.put("next", next);
   }

@@ -2,6 +2,8 @@ package io.tributary.server.admin;
 
 import io.tributary.server.move.MoveException;
 import io.tributary.server.retention.RetentionBusyException;
+import io.tributary.server.runtime.ProcessingException;
+import io.tributary.server.runtime.RequestRefusedException;
 import io.tributary.storage.FencedException;
 import io.tributary.storage.RegistryException;
 import io.tributary.storage.StorageException;
@@ -52,13 +54,24 @@ public final class AdminException extends RuntimeException {
               409, "AlreadyAssigned", words(failure) + ": remove that mapping first", null);
         case REMOVED ->
           new AdminException(
-              409, "Removed", words(failure) + ": it is made again only with force", null);
+              409,
+              "Removed",
+              words(failure) + ": it is made again only with --force (force: true)",
+              null);
         case UNAVAILABLE -> new AdminException(503, "Unavailable", words(failure), null);
       };
     } else if (failure instanceof RetentionBusyException || failure instanceof FencedException) {
       refusal = new AdminException(409, "Busy", words(failure), null);
     } else if (failure instanceof MoveException) {
       refusal = new AdminException(400, "Rejected", words(failure), null);
+    } else if (failure instanceof RequestRefusedException refused) {
+      refusal = switch (refused.code()) {
+        case InvalidRequest -> new AdminException(400, "InvalidRequest", words(failure), null);
+        case Unauthorized -> new AdminException(403, "Forbidden", words(failure), null);
+        case InternalServerError -> new AdminException(503, "Unavailable", words(failure), null);
+      };
+    } else if (failure instanceof ProcessingException) {
+      refusal = new AdminException(503, "Unavailable", words(failure), null);
     } else if (failure instanceof StorageException storage) {
       refusal = storage.outcome() == StorageException.Outcome.REJECTED
           ? new AdminException(400, "Rejected", words(failure), null)

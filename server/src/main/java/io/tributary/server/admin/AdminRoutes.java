@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 final class AdminRoutes implements Consumer<Router> {
   private static final Logger logger = LoggerFactory.getLogger(AdminRoutes.class);
   private static final String PREFIX = "/admin/v1/";
-  private static final int MAX_BODY = 1 << 20;
+  private static final int MAX_BODY = 16 << 20;
 
   /** Well below any idle timeout, our own first. */
   static final long PATIENCE_MS = 15_000;

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.tributary.server.config.ConfigReader;
 import io.tributary.server.config.Flag;
 import io.tributary.server.config.LoadedConfig;
+import io.tributary.server.config.Providers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

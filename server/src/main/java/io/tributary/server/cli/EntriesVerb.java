@@ -18,11 +18,16 @@ import picocli.CommandLine.Spec;
 /** Single entries of a store. */
 @Command(
     name = "entries",
-    description = "Remove single entries of a store.",
+    description = "Remove single entries of a store; look after those whose handlers failed.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "VERB",
-    subcommands = {EntriesVerb.Remove.class})
+    subcommands = {
+      EntriesVerb.Remove.class,
+      EntriesVerb.Failed.class,
+      EntriesVerb.Retry.class,
+      EntriesVerb.Discard.class
+    })
 public final class EntriesVerb implements Runnable {
   @Spec
   private @Nullable CommandSpec spec;
@@ -64,6 +69,137 @@ public final class EntriesVerb implements Runnable {
         out().println(shown(removed.getString("store")) + ": " + Stores.erased(removed));
       }
       return 0;
+    }
+  }
+
+  private static final String CLEAR = "A store in the clear: TENANT/plain:STORE.";
+
+  @Command(
+      name = "failed",
+      description = "List the entries of a store whose handlers failed, in the order of their ids.",
+      mixinStandardHelpOptions = true,
+      sortOptions = false)
+  static final class Failed extends DataVerb {
+    @Parameters(index = "0", paramLabel = "KEY", description = CLEAR)
+    private String key = "";
+
+    @Override
+    int run(DataAccess data) throws IOException {
+      List<JsonObject> failed =
+          data.all(AdminRequest.of("GET", "stores", storeKey(key), "failures"));
+      if (printed(failed)) {
+        return 0;
+      }
+      Table table = new Table("SEQUENCE", "ID", "EVENT", "ABOUT", "ATTEMPTS", "SINCE", "REASON");
+      for (JsonObject entry : failed) {
+        table.row(
+            entry.getLong("sequence"),
+            entry.getString("id"),
+            oneLine(entry.getString("event")),
+            oneLine(entry.getString("primaryKey")),
+            entry.getInteger("attempts"),
+            entry.getString("at"),
+            oneLine(entry.getString("reason", "")));
+      }
+      table.print(out());
+      return 0;
+    }
+
+    private static String oneLine(String text) {
+      return text.replaceAll("\\p{Cntrl}+", " ");
+    }
+  }
+
+  /** What is done with failed entries. */
+  abstract static class Settle extends DataVerb {
+    @Parameters(index = "0", paramLabel = "KEY", description = CLEAR)
+    private String key = "";
+
+    @Parameters(
+        index = "1..*",
+        arity = "0..*",
+        paramLabel = "ID",
+        description =
+            "The entries' ids, as entries failed lists them. None = all that have failed.")
+    private List<String> ids = new ArrayList<>();
+
+    abstract String path();
+
+    /** What the outcome is called that is wanted. */
+    abstract String wanted();
+
+    @Override
+    int run(DataAccess data) throws IOException {
+      AdminRequest request = AdminRequest.of("POST", "stores", storeKey(key), "failures", path());
+      JsonObject settled = data.ask(
+          ids.isEmpty()
+              ? request
+              : request.withBody(new JsonObject().put("ids", new JsonArray(ids))));
+      JsonObject outcomes = settled.getJsonObject("outcomes");
+      JsonArray notFailed = settled.getJsonArray("notFailed");
+      int done = outcomes.getInteger(wanted(), 0);
+      boolean all =
+          done == outcomes.stream().mapToInt(o -> (Integer) o.getValue()).sum()
+              && notFailed.isEmpty();
+      if (!printed(settled)) {
+        StringBuilder line = new StringBuilder(shown(settled.getString("store")))
+            .append(": ")
+            .append(Plural.of(done, "entry"))
+            .append(' ')
+            .append(wanted());
+        outcomes.forEach(outcome -> {
+          if (!outcome.getKey().equals(wanted())) {
+            line.append(", ")
+                .append(outcome.getValue())
+                .append(' ')
+                .append(outcome.getKey())
+                .append(outcome.getKey().equals("failed") ? " again" : "");
+          }
+        });
+        if (!notFailed.isEmpty()) {
+          line.append("; had not failed, or can't be handled: ")
+              .append(String.join(" ", notFailed.stream().map(String::valueOf).toList()));
+        }
+        out().println(line);
+      }
+      return all ? 0 : 1;
+    }
+  }
+
+  @Command(
+      name = "retry",
+      description = {
+        "Hand failed entries to their handlers again, one after the other.",
+        "Needs the running hub that has the handlers. Ends with 1 if any of them failed again."
+      },
+      mixinStandardHelpOptions = true,
+      sortOptions = false)
+  static final class Retry extends Settle {
+    @Override
+    String path() {
+      return "retry";
+    }
+
+    @Override
+    String wanted() {
+      return "handled";
+    }
+  }
+
+  @Command(
+      name = "discard",
+      description = "Let failed entries be: they are listed no more, and stay in the store.",
+      mixinStandardHelpOptions = true,
+      sortOptions = false)
+  static final class Discard extends Settle {
+    @Override
+    String path() {
+      return "discard";
+    }
+
+    @Override
+    String wanted() {
+      return "discarded";
     }
   }
 }

@@ -50,7 +50,8 @@ public final class Import extends DataVerb {
               + Plural.of(moved.getLong("tombstones"), "tombstone") + ", "
               + moved.getLong("present") + " of them there before; "
               + Plural.of(moved.getLong("mappings"), "mapping") + ", "
-              + Plural.of(moved.getLong("bindings"), "binding") + "; data set "
+              + Plural.of(moved.getLong("bindings"), "binding") + ", "
+              + Plural.of(moved.getLong("outcomes"), "outcome") + "; data set "
               + moved.getString("dataSetId"));
     }
     return 0;

@@ -14,6 +14,7 @@ import io.tributary.server.move.Moved;
 import io.tributary.server.retention.Caches;
 import io.tributary.server.retention.Eraser;
 import io.tributary.server.retention.Retention;
+import io.tributary.server.runtime.StoreWrites;
 import io.tributary.storage.Storage;
 import io.tributary.storage.StorageException;
 import io.vertx.core.Future;
@@ -47,6 +48,7 @@ final class OfflineData implements DataAccess {
         clock,
         new Retention(vertx, storage, config.retention(), clock, eraser),
         eraser,
+        new StoreWrites(storage, clock, config.limits().payload()),
         Optional.empty());
   }
 

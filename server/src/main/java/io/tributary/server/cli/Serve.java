@@ -8,6 +8,8 @@ import io.tributary.server.config.HubConfig;
 import io.tributary.server.config.LoadedConfig;
 import io.tributary.server.config.StorageConfig;
 import io.tributary.server.hub.Hub;
+import io.tributary.server.runtime.HubModuleException;
+import io.tributary.server.runtime.HubModules;
 import io.tributary.storage.file.FileStorageProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -74,6 +77,14 @@ public final class Serve implements Callable<Integer> {
   private boolean insecureOpen;
 
   @Option(
+      names = "--plugins",
+      paramLabel = "DIR",
+      description =
+          "Load the modules in the jars of this directory. They are code that can do what the"
+              + " hub can; only root and the hub's own user may be able to write them.")
+  private @Nullable Path plugins;
+
+  @Option(
       names = "--check",
       description = "Read and check all data first, and serve only if nothing is wrong with it"
           + " (storage.provider file).")
@@ -102,6 +113,7 @@ public final class Serve implements Callable<Integer> {
     if (check) {
       check(config.storage());
     }
+    HubModules modules = modules();
     Vertx vertx = Vertx.vertx(new VertxOptions()
         // more would only make them wait for each other
         .setEventLoopPoolSize(Math.max(2, Runtime.getRuntime().availableProcessors()))
@@ -110,12 +122,24 @@ public final class Serve implements Callable<Integer> {
             new FileSystemOptions()
                 .setClassPathResolvingEnabled(false)
                 .setFileCachingEnabled(false)));
-    Future<Hub> hub = Hub.start(vertx, config);
+    Future<Hub> hub = Hub.start(vertx, config, modules.extensions())
+        .compose(started -> modules
+            .start(started.runtime())
+            .map(started)
+            .recover(e -> started.stop().transform(v -> Future.failedFuture(e))));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, hub, config), "shutdown"));
     LoggerFactory.getLogger(Logging.READY).info("{}", ready(started(hub, config), config));
     // until a signal: the shutdown hook then ends the process
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private HubModules modules() {
+    try {
+      return HubModules.load(Optional.ofNullable(plugins));
+    } catch (HubModuleException e) {
+      throw new FailedException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void check(StorageConfig storage) {
@@ -160,6 +184,9 @@ public final class Serve implements Callable<Integer> {
                 + ": "
                 + cause.getMessage(),
             cause);
+      }
+      if (cause instanceof HubModuleException) {
+        throw new FailedException(String.valueOf(cause.getMessage()), cause);
       }
       throw cause instanceof Exception exception ? exception : e;
     }

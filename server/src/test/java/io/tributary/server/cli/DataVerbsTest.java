@@ -197,6 +197,41 @@ class DataVerbsTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
+  void writesForTheServer(boolean online) throws Exception {
+    write(1);
+    start(online);
+    String store = "demo/plain:todos";
+    String id = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    ok("append", store, "--event", "Added", "--key", "a", "--json", "{\"n\":1}", "--id", id);
+    assertThat(out.toString().strip()).isEqualTo(store + ": entry " + id + " has sequence 1");
+    ok("append", store, "--event", "Added", "--key", "a", "--id", id);
+    assertThat(out.toString()).contains("has sequence 1");
+    ok("append", store, "--event", "Pinged", "--key", "b", "--no-handlers");
+    assertThat(json("stores", "stats", store).getLong("head")).isEqualTo(2);
+    failed(1, "primaryKey is missing", "append", store, "--event", "Added");
+    failed(1, "in the clear", "append", KEY, "--event", "Added", "--key", "a");
+    failed(2, "quotes", "append", store, "--event", "A", "--key", "a", "--json", "milk");
+    failed(2, "not in this version", "append", "ws://127.0.0.1:1/x", "--event", "A");
+
+    ok("entries", "failed", store);
+    assertThat(out.toString()).startsWith("SEQUENCE").hasLineCount(1);
+    assertThat(json("entries", "failed", store).getJsonArray("items")).isEmpty();
+    ok("entries", "discard", store);
+    assertThat(out.toString()).contains(store + ": 0 entries discarded");
+    assertThat(run("entries", "discard", store, id)).isEqualTo(1);
+    assertThat(out.toString()).contains("had not failed, or can't be handled: " + id);
+    failed(
+        1,
+        online ? "this hub has no handlers" : "handlers run only in a hub",
+        "entries",
+        "retry",
+        store,
+        id);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
   void whatIsRemovedIsInNoFile(boolean online) throws Exception {
     write(50);
     start(online);

@@ -2,6 +2,7 @@ package io.tributary.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.server.runtime.PluginJar;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -111,6 +113,45 @@ class FatJarIT {
     assertThat(line.getString("formattedMessage")).matches("ready: ws://127\\.0\\.0\\.1:[0-9]+/.*");
     assertThat(line.getString("level")).isEqualTo("INFO");
     assertThat(line.getLong("timestamp")).isPositive();
+  }
+
+  @Test
+  void runsTheModulesOfADirectory() throws Exception {
+    Path plugins = Files.createDirectory(directory.resolve("plugins"));
+    Path jar = PluginJar.build(
+        plugins.resolve("todos.jar"),
+        "todos",
+        PluginJar.source(
+            "todos",
+            "TodoAdded",
+            "builder.handle(EVENT, (payload, entry, conflicts) -> {"
+                + " System.out.println(\"handled \" + payload.getString(\"id\"));"
+                + " return Future.succeededFuture(1); });",
+            ""),
+        true);
+    Path unused =
+        Files.setPosixFilePermissions(plugins, PosixFilePermissions.fromString("rwxr-xr-x"));
+    unused = Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-r--r--"));
+    Process hub = start("serve", "--port=0", "--set=admin.port=0", "--plugins", "plugins");
+    BufferedReader out = out(hub);
+    int port = awaitReady(out);
+    assertThat(port).isPositive();
+
+    Process append = start(
+        "append", "demo/plain:todos", "--event", "TodoAdded", "--json", "{\"id\": \"seven\"}");
+    assertThat(append.waitFor()).as(stderr()).isZero();
+    String line = out.readLine();
+    while (line != null && !line.equals("handled seven")) {
+      line = out.readLine();
+    }
+    assertThat(line).isEqualTo("handled seven");
+    assertThat(hub.toHandle().destroy()).isTrue();
+    assertThat(hub.waitFor()).isEqualTo(143);
+
+    unused = Files.setPosixFilePermissions(jar, PosixFilePermissions.fromString("rw-rw-r--"));
+    Process refused = start("serve", "--port=0", "--set=admin.port=0", "--plugins", "plugins");
+    assertThat(refused.waitFor()).isEqualTo(1);
+    assertThat(stderr()).startsWith("serve: " + jar).contains("chmod go-w").hasLineCount(1);
   }
 
   @Test

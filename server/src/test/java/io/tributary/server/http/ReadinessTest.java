@@ -9,6 +9,7 @@ import io.tributary.server.http.Readiness.Status;
 import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
+import io.tributary.storage.JournalStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -70,6 +71,11 @@ class ReadinessTest {
 
     @Override
     public StoreRegistry registry() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public JournalStore journals() {
       throw new UnsupportedOperationException();
     }
 
