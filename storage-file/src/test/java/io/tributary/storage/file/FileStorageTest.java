@@ -91,7 +91,7 @@ class FileStorageTest {
         Statement statement = connection.createStatement()) {
       assertThat(text(statement, "PRAGMA journal_mode")).isEqualTo("wal");
       assertThat(text(statement, "PRAGMA auto_vacuum")).as("incremental").isEqualTo("2");
-      assertThat(text(statement, "PRAGMA user_version")).isEqualTo("2");
+      assertThat(text(statement, "PRAGMA user_version")).isEqualTo(String.valueOf(Database.SCHEMA));
       assertThat(text(statement, "PRAGMA integrity_check")).isEqualTo("ok");
     }
   }
@@ -180,7 +180,7 @@ class FileStorageTest {
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("schema version 7")
         .hasMessageContaining("newer version of Tributary");
-    execute("PRAGMA user_version = 2");
+    execute("PRAGMA user_version = " + Database.SCHEMA);
     new Opened(dir).close();
   }
 
