@@ -690,11 +690,14 @@ class RedisStorageTest {
       assertTold(() -> one.storage.journals().journals(Optional.empty(), 1));
       assertTold(() -> one.storage.journals().destroy(JOURNAL));
       assertClosed(one);
-      Opened.await(one.storage.reseed(DataSetId.random()));
-      // The connection that reads may be on its way still.
+      // The connections may be on their way still.
+      Future<Boolean> reseeded = Future.succeededFuture(false);
+      while (!Opened.await(reseeded)) {
+        reseeded = one.storage.reseed(DataSetId.random()).map(true).otherwise(false);
+      }
       Future<Boolean> read = Future.succeededFuture(false);
       while (!Opened.await(read)) {
-        read = one.storage.journals().known(JOURNAL, List.of()).map(true).otherwise(false);
+        read = one.storage.journals().known(JOURNAL, List.of(kept)).map(true).otherwise(false);
       }
       assertThat(known(one, kept, lost)).containsOnlyKeys(kept);
       assertThat(Opened.await(commit(one, lost))).containsExactly(2L);
