@@ -13,7 +13,10 @@ import io.tributary.core.wire.v3.ServerMessage.ErrorCode;
 import io.tributary.core.wire.v3.ServerMessage.PlainChange;
 import io.tributary.storage.StoreRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,24 +99,26 @@ class ClearStoresTest {
       bob.send(PlainEntries.write(OTHER, i, PlainEntries.some(3)));
       alice.send(PlainEntries.write(KEY, i, PlainEntries.some(1)));
     }
-    long seen = 0;
-    int acks = 0;
-    int foreign = 0;
-    while (acks < 20 || foreign < 60) {
+    List<Long> foreign = new ArrayList<>();
+    Map<Long, Integer> foreignBeforeAck = new TreeMap<>();
+    while (foreignBeforeAck.size() < 20 || foreign.size() < 60) {
       ServerMessage message = alice.next();
       if (message instanceof ServerMessage.Ack ack) {
-        long sequence = (long) ack.sequenceNumbers()[0];
-        assertThat(sequence).isGreaterThan(seen);
-        seen = sequence;
-        acks++;
+        foreignBeforeAck.put((long) ack.sequenceNumbers()[0], foreign.size());
       } else {
         for (PlainChange change : ((ServerMessage.ChangesUnencrypted) message).entries()) {
-          assertThat((long) change.remoteSequence()).isGreaterThan(seen);
-          seen = (long) change.remoteSequence();
-          foreign++;
+          foreign.add((long) change.remoteSequence());
         }
       }
     }
+    assertThat(foreign)
+        .isSorted()
+        .doesNotHaveDuplicates()
+        .doesNotContainAnyElementsOf(foreignBeforeAck.keySet());
+    foreignBeforeAck.forEach(
+        (acked, before) -> assertThat(foreign.stream().filter(sequence -> sequence < acked))
+            .as("foreign entries below %d, which came before its ack", acked)
+            .hasSizeLessThanOrEqualTo(before));
     for (int i = 0; i < 20; i++) {
       assertThat(bob.acked(i)).hasSize(3);
     }
