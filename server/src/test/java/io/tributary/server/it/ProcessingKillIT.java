@@ -133,6 +133,7 @@ class ProcessingKillIT {
     Random random = new Random(seed);
     Path file = Files.createFile(dir.resolve("calls"));
     AtomicInteger ahead = new AtomicInteger();
+    AtomicInteger counted = new AtomicInteger();
     // Two to a store.
     List<Writer> writers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -144,7 +145,7 @@ class ProcessingKillIT {
       for (int round = 0; round < KILLS; round++) {
         hub.start();
         List<Future<Void>> writing = start(writers, hub.url());
-        awaitCalls(file, ahead, callsBefore + 1 + random.nextInt(300));
+        awaitCalls(file, ahead, counted, callsBefore + 1 + random.nextInt(300));
         hub.kill9();
         get(Future.join(writing));
 
@@ -194,14 +195,15 @@ class ProcessingKillIT {
   }
 
   /** Until there were so many calls in all; meanwhile the writers go on as the handlers do. */
-  private static void awaitCalls(Path file, AtomicInteger ahead, int atLeast) {
-    AtomicInteger seen = new AtomicInteger(HandlerCalls.read(file).size());
+  private static void awaitCalls(
+      Path file, AtomicInteger ahead, AtomicInteger counted, int atLeast) {
     await(atLeast + " calls")
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(5))
         .until(() -> {
           int now = HandlerCalls.read(file).size();
-          ahead.addAndGet(seen.getAndSet(now) - now);
+          // Also those that came between the last look and the kill.
+          ahead.addAndGet(counted.getAndSet(now) - now);
           return now >= atLeast;
         });
   }
