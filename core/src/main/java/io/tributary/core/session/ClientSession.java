@@ -67,7 +67,8 @@ public final class ClientSession {
 
   private record Subscription(String publicKey, boolean unencrypted) {}
 
-  private record InFlight(int entries, int bytes) {}
+  /** @param bytes what it takes of the window */
+  private record InFlight(int entries, int bytes, boolean mark) {}
 
   static final int MAX_NESTED_CHUNKS = 4;
   private static final int PROTOCOL_ERROR = 1002;
@@ -88,10 +89,12 @@ public final class ClientSession {
   private State state = State.CONNECTING;
   private long nextWrite;
   private long inFlightBytes;
+  private int marks;
   private long lastPing;
   private long lastPong;
   private long pingSentMs;
   private long nextPingMs;
+  private boolean paused;
 
   /** A session on a connection made at {@code nowMs} of the owner's clock. */
   public ClientSession(Options options, long nowMs) {
@@ -140,7 +143,9 @@ public final class ClientSession {
 
   /** When {@link #tick} is needed next, on the owner's clock; {@code Long.MAX_VALUE} = never. */
   public long nextTickMs() {
-    return options.pingIntervalMs == 0 || state == State.FAILED ? Long.MAX_VALUE : nextPingMs;
+    return options.pingIntervalMs == 0 || paused || state == State.FAILED
+        ? Long.MAX_VALUE
+        : nextPingMs;
   }
 
   /**
@@ -161,13 +166,13 @@ public final class ClientSession {
   /** Whether the window has room for another write. */
   public boolean canWrite() {
     return state == State.OPEN
-        && inFlight.size() < options.window
+        && inFlight.size() - marks < options.window
         && inFlightBytes < options.windowBytes;
   }
 
-  /** How many writes wait for their ack. */
+  /** How many writes wait for their ack, marks aside. */
   public int inFlight() {
-    return inFlight.size();
+    return inFlight.size() - marks;
   }
 
   /**
@@ -195,6 +200,41 @@ public final class ClientSession {
     long id = nextWriteId();
     send(id, entries.size(), new ClientMessage.WriteEntriesUnencrypted(publicKey, id, entries));
     return id;
+  }
+
+  /**
+   * Writes nothing, and asks a Tributary hub to ack that only after everything a subscribed store has
+   * by then was sent. Other hubs ack it at once. Takes no room in the window.
+   *
+   * @return what the ack will be known by, one sequence with {@link #write}
+   * @throws IllegalStateException if the session isn't open
+   */
+  public long mark(String publicKey, boolean unencrypted) {
+    requireOpen();
+    long id = nextWrite++;
+    ClientMessage message = unencrypted
+        ? new ClientMessage.WriteEntriesUnencrypted(publicKey, id, List.of(), true)
+        : new ClientMessage.WriteEntries(publicKey, id, new byte[0], List.of(), true);
+    inFlight.put(id, new InFlight(0, 0, true));
+    marks++;
+    frames.add(V3Codec.encode(message));
+    return id;
+  }
+
+  /**
+   * Says that frames are not read for a while: until {@link #resume} nothing is pinged and no pong is
+   * waited for.
+   */
+  public void pause() {
+    paused = true;
+  }
+
+  /** Frames are read again from {@code nowMs} on; what the last ping still lacks has its full time. */
+  public void resume(long nowMs) {
+    if (paused) {
+      paused = false;
+      nextPingMs = nowMs + options.pingIntervalMs;
+    }
   }
 
   /**
@@ -329,6 +369,7 @@ public final class ClientSession {
     InFlight write = isWhole(id) ? inFlight.remove((long) id) : null;
     if (write != null) {
       inFlightBytes -= write.bytes;
+      marks -= write.mark ? 1 : 0;
     }
     return write;
   }
@@ -402,7 +443,7 @@ public final class ClientSession {
 
   private void send(long id, int entries, ClientMessage message) {
     byte[] encoded = V3Codec.encode(message);
-    inFlight.put(id, new InFlight(entries, encoded.length));
+    inFlight.put(id, new InFlight(entries, encoded.length, false));
     inFlightBytes += encoded.length;
     int total = (encoded.length + Chunk.SIZE - 1) / Chunk.SIZE;
     if (total <= 1) {

@@ -49,7 +49,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The ack of a write to a store this session is subscribed to waits until the subscription's
  * cursor has passed the write's greatest sequence, because clients keep only the greatest sequence
  * they have seen: everything foreign below it must have been sent before. What the session itself
- * submitted since the subscription began is left out of it, by id.
+ * submitted since the subscription began is left out of it, by id. The ack of a write without entries
+ * that asks to be answered in order waits in the same way, for the head that the feed had when the
+ * write came.
  */
 public final class HubSession {
   /** Keeps decoded objects, indexes and the like in the count of bytes held. */
@@ -57,6 +59,10 @@ public final class HubSession {
 
   private static final long PER_HELD_ENTRY = 128;
   private static final long PER_WRITE = 256;
+
+  /** Where a write without entries waits that came before the feed did. */
+  private static final long UNKNOWN_HEAD = Long.MAX_VALUE;
+
   private static final int MAX_READS = 4;
   private static final int MAX_OPENING = 64;
   private static final int MAX_REPLIES = 1024;
@@ -289,13 +295,15 @@ public final class HubSession {
   private static final class Proposal {
     final Write write;
     final List<ClientMessage.PlainItem> items;
+    final boolean inOrder;
 
     @Nullable
     Runnable answer;
 
-    Proposal(Write write, List<ClientMessage.PlainItem> items) {
+    Proposal(Write write, List<ClientMessage.PlainItem> items, boolean inOrder) {
       this.write = write;
       this.items = items;
+      this.inOrder = inOrder;
     }
   }
 
@@ -466,7 +474,7 @@ public final class HubSession {
     sub.store = store;
     sub.compacted = compacted;
     sub.held.removeIf(write -> {
-      boolean elsewhere = !store.equals(write.store);
+      boolean elsewhere = !write.ids.isEmpty() && !store.equals(write.store);
       if (elsewhere) {
         reply(Reply.ack(write.id, write.sequences, write));
       }
@@ -510,6 +518,7 @@ public final class HubSession {
     if (sub.compacted) {
       sub.projection = new Projection(nowMs, feed.head());
     }
+    moveMarks(sub, feed.head(), false);
     enqueue(sub);
     pump();
     updatePause();
@@ -674,7 +683,16 @@ public final class HubSession {
     }
     int n = message.entries().size();
     if (n == 0) {
-      reply(Reply.ack(message.id(), new long[0], null));
+      Key key = new Key(message.publicKey(), false);
+      Subscription sub = message.inOrder() ? subscriptions.get(key) : null;
+      if (sub != null) {
+        Write mark = begin(message.id(), key, List.of(), 0);
+        if (mark != null) {
+          answerInOrder(mark, sub);
+        }
+      } else {
+        reply(Reply.ack(message.id(), new long[0], null));
+      }
       return;
     }
     if (principal.readOnly()) {
@@ -765,7 +783,7 @@ public final class HubSession {
     if (write == null) {
       return;
     }
-    Proposal proposal = new Proposal(write, message.entries());
+    Proposal proposal = new Proposal(write, message.entries(), message.inOrder());
     proposals.computeIfAbsent(publicKey, key -> new ArrayDeque<>()).add(proposal);
     long request = ++requests;
     admitting.put(request, proposal);
@@ -817,8 +835,15 @@ public final class HubSession {
           NewRecord.plain(id, item.event(), item.primaryKey(), item.payload(), true, author));
     }
     if (records.isEmpty()) {
-      unadmitted(write);
-      reply(Reply.ack(write.id, new long[0], null));
+      Subscription sub = proposal.inOrder ? subscriptions.get(write.key) : null;
+      if (sub != null) {
+        inFlightBytes -= write.bytes;
+        budgets.inFlight.release(write.bytes);
+        answerInOrder(write, sub);
+      } else {
+        unadmitted(write);
+        reply(Reply.ack(write.id, new long[0], null));
+      }
     } else {
       submit(write, store, records);
     }
@@ -830,6 +855,29 @@ public final class HubSession {
     budgets.inFlight.release(write.bytes);
     release(write);
     forget(write);
+  }
+
+  /** Acks a write without entries once everything the store has by now has been sent. */
+  private void answerInOrder(Write mark, Subscription sub) {
+    mark.greatest = sub.feed == null ? UNKNOWN_HEAD : sub.feed.head();
+    sub.held.add(mark);
+    releaseHeld(sub);
+  }
+
+  /** The marks held under a subscription wait for this head now, those of an unknown one or all. */
+  private static void moveMarks(Subscription sub, long head, boolean all) {
+    List<Write> moved = new ArrayList<>();
+    sub.held.removeIf(write -> {
+      boolean moves = write.ids.isEmpty() && (all || write.greatest == UNKNOWN_HEAD);
+      if (moves) {
+        moved.add(write);
+      }
+      return moves;
+    });
+    for (Write mark : moved) {
+      mark.greatest = head;
+      sub.held.add(mark);
+    }
   }
 
   private void onCommitted(Write write) {
@@ -912,6 +960,8 @@ public final class HubSession {
       sub.held.addAll(before.held);
       takeOver(before, sub);
     }
+    // It may lead to another store, with another head.
+    moveMarks(sub, UNKNOWN_HEAD, true);
     out.admitRead(sub.id, publicKey);
   }
 
@@ -934,12 +984,22 @@ public final class HubSession {
     }
     subscriptions.remove(sub.key, sub);
     end(sub);
-    // Nothing foreign follows that an ack could overtake.
+    // Nothing foreign follows that an ack could overtake. Who asked whether all has come is first
+    // told
+    // that it has not.
+    List<Write> marks = new ArrayList<>();
     for (Write write : sub.held) {
-      reply(Reply.ack(write.id, write.sequences, write));
+      if (write.ids.isEmpty()) {
+        marks.add(write);
+      } else {
+        reply(Reply.ack(write.id, write.sequences, write));
+      }
     }
     sub.held.clear();
     refuse("RequestChanges", null, sub.key.publicKey, code, message);
+    for (Write mark : marks) {
+      reply(Reply.ack(mark.id, mark.sequences, mark));
+    }
   }
 
   /** Notes that this connection means the store in the clear by {@code publicKey}. */

@@ -28,34 +28,69 @@ public record RemoteUrl(String host, int port, String path, boolean tls) {
    * @throws IllegalArgumentException saying what is wrong with the two
    */
   public static RemoteUrl build(String base, @Nullable String tenant) {
-    URI uri;
-    try {
-      uri = new URI(base);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("not a URL: " + base + " (" + e.getReason() + ")", e);
+    URI uri = parse(base);
+    if (!lacksTenant(uri)) {
+      return of(uri, base, uri.getRawPath());
     }
+    if (tenant == null) {
+      throw new IllegalArgumentException("a tenant is needed with "
+          + shown(base)
+          + ": name it, or end the URL in /event-log/TENANT");
+    }
+    if (!TENANT.matcher(tenant).matches()) {
+      throw new IllegalArgumentException("invalid tenant '"
+          + tenant
+          + "': 1 to 128 of A-Z a-z 0-9 . _ -, the first a letter or digit");
+    }
+    return of(uri, base, ROUTE + "/" + tenant);
+  }
+
+  /**
+   * The same for a server without tenants: an empty path becomes {@code /event-log}; any other is kept
+   * as it is.
+   *
+   * @throws IllegalArgumentException saying what is wrong with the URL
+   */
+  public static RemoteUrl withoutTenant(String base) {
+    URI uri = parse(base);
+    return of(uri, base, lacksTenant(uri) ? ROUTE : uri.getRawPath());
+  }
+
+  private static URI parse(String base) {
+    try {
+      URI uri = new URI(base);
+      // Before anything is missed in a URL of something else.
+      boolean unusedTls = isTls(uri.getScheme(), base);
+      return uri;
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(
+          "not a URL: " + shown(base) + " (" + e.getReason() + ")", e);
+    }
+  }
+
+  private static boolean lacksTenant(URI uri) {
+    String path = uri.getRawPath();
+    return path == null
+        || path.isEmpty()
+        || path.equals("/")
+        || path.equals(ROUTE)
+        || path.equals(ROUTE + "/");
+  }
+
+  private static RemoteUrl of(URI uri, String base, String path) {
     boolean tls = isTls(uri.getScheme(), base);
     String host = uri.getHost();
     if (host == null) {
-      throw new IllegalArgumentException("no host in the URL " + base
+      throw new IllegalArgumentException("no host in the URL " + shown(base)
           + "; expected for example ws://127.0.0.1:8787/event-log/TENANT");
     }
     if (host.startsWith("[")) {
       host = host.substring(1, host.length() - 1);
     }
     int port = uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80;
-    String path = uri.getRawPath();
-    if (path.isEmpty() || path.equals("/") || path.equals(ROUTE) || path.equals(ROUTE + "/")) {
-      if (tenant == null) {
-        throw new IllegalArgumentException(
-            "a tenant is needed with " + base + ": name it, or end the URL in /event-log/TENANT");
-      }
-      if (!TENANT.matcher(tenant).matches()) {
-        throw new IllegalArgumentException("invalid tenant '"
-            + tenant
-            + "': 1 to 128 of A-Z a-z 0-9 . _ -, the first a letter or digit");
-      }
-      path = ROUTE + "/" + tenant;
+    if (port > 65_535) {
+      throw new IllegalArgumentException(
+          "port " + port + " in the URL " + shown(base) + ", must be at most 65535");
     }
     String query = uri.getRawQuery();
     return new RemoteUrl(host, port, query == null ? path : path + "?" + query, tls);
@@ -67,8 +102,15 @@ public record RemoteUrl(String host, int port, String path, boolean tls) {
       case "wss", "https" -> true;
       default ->
         throw new IllegalArgumentException(
-            "the URL " + base + " must begin with ws://, wss://, http:// or https://");
+            "the URL " + shown(base) + " must begin with ws://, wss://, http:// or https://");
     };
+  }
+
+  /** Without what may be a credential. */
+  private static String shown(String base) {
+    int query = base.indexOf('?');
+    String shown = query < 0 ? base : base.substring(0, query);
+    return shown.replaceAll("//[^/@]*@", "//...@");
   }
 
   /** {@code host:port}, an IPv6 address in brackets: the value of a Host header. */

@@ -328,6 +328,52 @@ class ClientSessionTest {
   }
 
   @Nested
+  class Marks {
+    @Test
+    void areWritesOfNothingThatAskForTheirAckInOrder() throws Exception {
+      connect();
+
+      assertThat(session.mark("key", false)).isEqualTo(0);
+      assertThat(session.mark("key", true)).isEqualTo(1);
+
+      assertThat(sent())
+          .satisfiesExactly(
+              first -> assertThat(first)
+                  .isInstanceOfSatisfying(ClientMessage.WriteEntries.class, write -> {
+                    assertThat(write.inOrder()).isTrue();
+                    assertThat(write.entries()).isEmpty();
+                  }),
+              second -> assertThat(second)
+                  .isEqualTo(new ClientMessage.WriteEntriesUnencrypted("key", 1, List.of(), true)));
+      receive(new Ack(1, new double[0]));
+      assertThat(event())
+          .isInstanceOfSatisfying(
+              ClientEvent.Acked.class, acked -> assertThat(acked.write()).isEqualTo(1));
+    }
+
+    @Test
+    void takeNoRoomInTheWindow() {
+      ClientSession small = new ClientSession(new ClientSession.Options(1, 1, 0, 1000), 0);
+      small.receive(V3Codec.encode(new ServerMessage.Hello(REMOTE.toBytes())), 0);
+      long write = small.write("key", IV, List.of(item(5)));
+      assertThat(small.canWrite()).isFalse();
+
+      assertThat(small.mark("key", false)).isEqualTo(write + 1);
+      assertThat(small.inFlight()).isEqualTo(1);
+      small.receive(V3Codec.encode(new Ack(write, new double[] {1})), 0);
+
+      assertThat(small.canWrite()).isTrue();
+      small.receive(V3Codec.encode(new Ack(write + 1, new double[0])), 0);
+      assertThat(small.inFlight()).isZero();
+    }
+
+    @Test
+    void areNotMadeBeforeHello() {
+      assertThatIllegalStateException().isThrownBy(() -> session.mark("key", false));
+    }
+  }
+
+  @Nested
   class Subscriptions {
     @Test
     void beginAtTheCursor() throws Exception {
@@ -520,6 +566,30 @@ class ClientSessionTest {
       receive(new Pong(id));
 
       assertFailed(1002, "where 1 was expected");
+    }
+
+    @Test
+    void restWhileFramesAreNotRead() throws Exception {
+      connect();
+      session.tick(10_000);
+      assertThat(sent()).hasSize(1);
+
+      session.pause();
+      session.tick(60_000);
+      assertThat(events()).as("the pong may be among what is not read").isEmpty();
+      assertThat(session.nextTickMs()).isEqualTo(Long.MAX_VALUE);
+      session.resume(61_000);
+      session.resume(69_000);
+
+      assertThat(session.nextTickMs()).isEqualTo(71_000);
+      session.receive(V3Codec.encode(new Pong(1)), 70_000);
+      session.tick(71_000);
+      assertThat(events()).hasSize(1);
+      assertThat(sent()).containsExactly(new ClientMessage.Ping(2));
+      session.pause();
+      session.resume(72_000);
+      session.tick(82_000);
+      assertFailed(1001, "no pong for ping 2");
     }
 
     @Test

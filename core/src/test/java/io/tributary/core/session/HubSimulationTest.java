@@ -187,7 +187,7 @@ class HubSimulationTest {
     }
 
     void act() {
-      int what = random.nextInt(20);
+      int what = random.nextInt(22);
       if (peers.isEmpty() || (what == 0 && peers.size() < 6)) {
         peers.add(new Peer(this, peers.size()));
         return;
@@ -203,6 +203,7 @@ class HubSimulationTest {
         case 14, 15 -> peer.fill(false);
         case 16 -> otherNode(name);
         case 17 -> hint(store);
+        case 20, 21 -> peer.mark(name);
         case 18 -> {
           for (Feed feed : feeds.values()) {
             long unused = feed.evict(random.nextInt(500));
@@ -390,12 +391,16 @@ class HubSimulationTest {
     final Map<Long, StoreKey> following = new HashMap<>();
     final Map<Name, Subscribed> subscribed = new HashMap<>();
     final Map<Double, Written> unacked = new HashMap<>();
+    final Map<Double, Marked> marks = new HashMap<>();
     final ChunkAssembler chunks = new ChunkAssembler(1 << 30);
     boolean hello;
     boolean full;
     double writes;
 
     private record Written(Name name, List<EntryId> ids) {}
+
+    /** @param head up to here everything is to be there when it is acked */
+    private record Marked(Name name, long head) {}
 
     private static final class Subscribed {
       long cursor;
@@ -448,6 +453,17 @@ class HubSimulationTest {
       in(new ClientMessage.WriteEntries(name.publicKey, id, new byte[12], items));
     }
 
+    void mark(Name name) {
+      double id = writes++;
+      Feed feed = simulation.feeds.get(name.store());
+      long head = feed == null || !subscribed.containsKey(name) ? 0 : feed.head();
+      marks.put(id, new Marked(name, head));
+      in(
+          name.plain
+              ? new ClientMessage.WriteEntriesUnencrypted(name.publicKey, id, List.of(), true)
+              : new ClientMessage.WriteEntries(name.publicKey, id, new byte[0], List.of(), true));
+    }
+
     void request(Name name, long start) {
       Subscribed sub = new Subscribed();
       sub.cursor = Math.max(1, start);
@@ -459,6 +475,7 @@ class HubSimulationTest {
       if (subscribed.remove(name) != null) {
         // Acks that were held, or are under way, stay in doubt.
         unacked.values().removeIf(written -> written.name.equals(name));
+        marks.values().removeIf(marked -> marked.name.equals(name));
       }
       in(new ClientMessage.StopChanges(name.publicKey));
     }
@@ -540,10 +557,25 @@ class HubSimulationTest {
         assertThat(sub == null || sub.cursor >= 1).isTrue();
       } else {
         unacked.remove(id);
+        marks.remove(id);
       }
     }
 
     private void onAck(ServerMessage.Ack ack) {
+      Marked marked = marks.remove(ack.id());
+      if (marked != null) {
+        assertThat(ack.sequenceNumbers()).isEmpty();
+        Subscribed sub = subscribed.get(marked.name);
+        if (sub != null) {
+          List<StoredRecord> log = log(marked.name);
+          for (long below = sub.cursor; below <= marked.head; below++) {
+            assertThat(sub.own)
+                .as("everything the feed had has been sent before the mark is acked")
+                .contains(id(log, below));
+          }
+        }
+        return;
+      }
       Written written = unacked.remove(ack.id());
       if (written == null) {
         return; // in doubt since StopChanges; an ack that was already due is allowed
@@ -568,6 +600,7 @@ class HubSimulationTest {
 
     void verifyEnd() {
       assertThat(unacked).as("every write is acked").isEmpty();
+      assertThat(marks).as("every mark is acked").isEmpty();
       subscribed.forEach((name, sub) -> {
         if (name.publicKey.equals(NOBODY)) {
           return;

@@ -61,4 +61,29 @@ class RemoteUrlTest {
   void refusesWhatIsNoUrlOfAHub(String base) {
     assertThatIllegalArgumentException().isThrownBy(() -> RemoteUrl.build(base, "demo"));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ws://h:8787, ws://h:8787/event-log",
+    "ws://h:8787/event-log/, ws://h:8787/event-log",
+    "ws://h:8787/elsewhere, ws://h:8787/elsewhere",
+  })
+  void aServerWithoutTenantsNeedsNone(String base, String url) {
+    assertThat(RemoteUrl.withoutTenant(base)).hasToString(url);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ws://h/event-log?token=secret",
+        "ftp://h/x?token=secret",
+        "ws://me:secret@h/",
+        "ws://h/a b?token=secret",
+        "ws://h:99999/x?token=secret"
+      })
+  void saysNoCredentials(String base) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RemoteUrl.build(base, null))
+        .withMessageNotContaining("secret");
+  }
 }

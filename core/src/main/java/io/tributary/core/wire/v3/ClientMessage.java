@@ -12,18 +12,36 @@ public sealed interface ClientMessage extends Message {
    * ServerMessage.Ack}.
    *
    * @param id counts from 0 per connection; echoed, never indexed on
+   * @param inOrder whether the ack of a write without entries is to wait until everything the store
+   *     has by now was sent to this connection
    */
-  record WriteEntries(String publicKey, double id, byte[] iv, List<SealedItem> entries)
-      implements ClientMessage {}
+  record WriteEntries(
+      String publicKey, double id, byte[] iv, List<SealedItem> entries, boolean inOrder)
+      implements ClientMessage {
+    /** A write acked as soon as it is durable. */
+    public WriteEntries(String publicKey, double id, byte[] iv, List<SealedItem> entries) {
+      this(publicKey, id, iv, entries, false);
+    }
+  }
 
   /**
    * One sealed entry of a write. The id is as it came: it may be too short or no valid UUID.
    */
   record SealedItem(byte[] entryId, byte[] ciphertext) {}
 
-  /** Entries in the clear. Answered by one {@link ServerMessage.Ack} or {@link ServerMessage.Refusal}. */
-  record WriteEntriesUnencrypted(String publicKey, double id, List<PlainItem> entries)
-      implements ClientMessage {}
+  /**
+   * Entries in the clear. Answered by one {@link ServerMessage.Ack} or {@link ServerMessage.Refusal}.
+   *
+   * @param inOrder as for {@link WriteEntries}
+   */
+  record WriteEntriesUnencrypted(
+      String publicKey, double id, List<PlainItem> entries, boolean inOrder)
+      implements ClientMessage {
+    /** A write acked as soon as it is durable. */
+    public WriteEntriesUnencrypted(String publicKey, double id, List<PlainItem> entries) {
+      this(publicKey, id, entries, false);
+    }
+  }
 
   /**
    * One entry in the clear, as it came: its id may be too short or no valid UUID, its text malformed.

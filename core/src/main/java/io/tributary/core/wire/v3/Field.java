@@ -21,6 +21,7 @@ enum Field {
   PAYLOAD("payload"),
   START_SEQUENCE("startSequence"),
   UNENCRYPTED("unencrypted"),
+  IN_ORDER("inOrder"),
   PART("part"),
   DATA("data"),
   REMOTE_ID("remoteId"),

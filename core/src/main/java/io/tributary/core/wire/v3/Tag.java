@@ -10,9 +10,22 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ImmutableEnumChecker")
 enum Tag {
   WRITE_ENTRIES(
-      "WriteEntries", true, false, Field.PUBLIC_KEY, Field.ID, Field.IV, Field.ENCRYPTED_ENTRIES),
+      "WriteEntries",
+      true,
+      false,
+      Field.PUBLIC_KEY,
+      Field.ID,
+      Field.IV,
+      Field.ENCRYPTED_ENTRIES,
+      Field.IN_ORDER),
   WRITE_ENTRIES_UNENCRYPTED(
-      "WriteEntriesUnencrypted", true, false, Field.PUBLIC_KEY, Field.ID, Field.ENTRIES),
+      "WriteEntriesUnencrypted",
+      true,
+      false,
+      Field.PUBLIC_KEY,
+      Field.ID,
+      Field.ENTRIES,
+      Field.IN_ORDER),
   REQUEST_CHANGES(
       "RequestChanges", true, false, Field.PUBLIC_KEY, Field.START_SEQUENCE, Field.UNENCRYPTED),
   STOP_CHANGES("StopChanges", true, false, Field.PUBLIC_KEY),

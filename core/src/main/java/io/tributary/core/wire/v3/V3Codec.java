@@ -188,12 +188,14 @@ public final class V3Codec {
             text(tag, values, Field.PUBLIC_KEY),
             number(tag, values, Field.ID),
             bytes(tag, values, Field.IV),
-            list(tag, values, Field.ENCRYPTED_ENTRIES));
+            list(tag, values, Field.ENCRYPTED_ENTRIES),
+            Boolean.TRUE.equals(values.get(Field.IN_ORDER)));
       case WRITE_ENTRIES_UNENCRYPTED ->
         new ClientMessage.WriteEntriesUnencrypted(
             text(tag, values, Field.PUBLIC_KEY),
             number(tag, values, Field.ID),
-            list(tag, values, Field.ENTRIES));
+            list(tag, values, Field.ENTRIES),
+            Boolean.TRUE.equals(values.get(Field.IN_ORDER)));
       case REQUEST_CHANGES ->
         new ClientMessage.RequestChanges(
             text(tag, values, Field.PUBLIC_KEY),
@@ -256,7 +258,7 @@ public final class V3Codec {
     return switch (field) {
       case ID, START_SEQUENCE -> in.number(owner, field);
       case IV, DATA, REMOTE_ID -> in.bytes(owner, field);
-      case UNENCRYPTED -> in.bool(owner, field);
+      case UNENCRYPTED, IN_ORDER -> in.bool(owner, field);
       case PART -> readPart(in, owner, field);
       case SEQUENCE_NUMBERS -> readNumbers(in, owner, field);
       case ENCRYPTED_ENTRIES -> readList(in, owner, field, V3Codec::readSealedItem);
@@ -549,7 +551,7 @@ public final class V3Codec {
       content += 40 + item.entryId().length + item.ciphertext().length;
     }
     MessageWriter out = new MessageWriter(128 + write.publicKey().length() + content)
-        .map(5)
+        .map(write.inOrder() ? 6 : 5)
         .key(Field.PUBLIC_KEY)
         .text(write.publicKey())
         .key(Field.ID)
@@ -565,6 +567,9 @@ public final class V3Codec {
           .key(Field.ENCRYPTED_ENTRY)
           .bytes(item.ciphertext());
     }
+    if (write.inOrder()) {
+      out.key(Field.IN_ORDER).bool(true);
+    }
     return out.tag(Tag.WRITE_ENTRIES).toBytes();
   }
 
@@ -574,7 +579,7 @@ public final class V3Codec {
       content += 80 + item.event().length + item.primaryKey().length + item.payload().length;
     }
     MessageWriter out = new MessageWriter(128 + write.publicKey().length() + content)
-        .map(4)
+        .map(write.inOrder() ? 5 : 4)
         .key(Field.PUBLIC_KEY)
         .text(write.publicKey())
         .key(Field.ID)
@@ -591,6 +596,9 @@ public final class V3Codec {
           .text(item.primaryKey())
           .key(Field.PAYLOAD)
           .bytes(item.payload());
+    }
+    if (write.inOrder()) {
+      out.key(Field.IN_ORDER).bool(true);
     }
     return out.tag(Tag.WRITE_ENTRIES_UNENCRYPTED).toBytes();
   }

@@ -18,11 +18,12 @@ final class MessageJson {
             .put("entryId", hex(item.entryId()))
             .put("encryptedEntry", hex(item.ciphertext())));
       }
-      return tagged("WriteEntries")
+      JsonObject json = tagged("WriteEntries")
           .put("publicKey", m.publicKey())
           .put("id", number(m.id()))
           .put("iv", hex(m.iv()))
           .put("encryptedEntries", entries);
+      return m.inOrder() ? json.put("inOrder", true) : json;
     }
     if (message instanceof ClientMessage.WriteEntriesUnencrypted m) {
       JsonArray entries = new JsonArray();
@@ -33,10 +34,11 @@ final class MessageJson {
             .put("primaryKey", new String(item.primaryKey(), StandardCharsets.UTF_8))
             .put("payload", hex(item.payload())));
       }
-      return tagged("WriteEntriesUnencrypted")
+      JsonObject json = tagged("WriteEntriesUnencrypted")
           .put("publicKey", m.publicKey())
           .put("id", number(m.id()))
           .put("entries", entries);
+      return m.inOrder() ? json.put("inOrder", true) : json;
     }
     if (message instanceof ClientMessage.RequestChanges m) {
       JsonObject json = tagged("RequestChanges")

@@ -64,13 +64,18 @@ final class RandomMessages {
     return switch (random.nextInt(6)) {
       case 0 ->
         new ClientMessage.WriteEntries(
-            text(), number(), bytes(), list(() -> new SealedItem(bytes(), bytes())));
+            text(),
+            number(),
+            bytes(),
+            list(() -> new SealedItem(bytes(), bytes())),
+            random.nextBoolean());
       case 1 ->
         new ClientMessage.WriteEntriesUnencrypted(
             text(),
             number(),
             list(() ->
-                new PlainItem(bytes(), bytes(), text().getBytes(StandardCharsets.UTF_8), bytes())));
+                new PlainItem(bytes(), bytes(), text().getBytes(StandardCharsets.UTF_8), bytes())),
+            random.nextBoolean());
       case 2 -> new ClientMessage.RequestChanges(text(), number(), random.nextBoolean());
       case 3 -> new ClientMessage.StopChanges(text());
       case 4 -> new ClientMessage.Ping(number());

@@ -310,6 +310,29 @@ class V3CodecTest {
   }
 
   @Test
+  void theFlagForAcksInOrderIsAbsentUnlessSet() throws Exception {
+    String start = ascii("publicKey") + ascii("k") + ascii("id") + "01";
+    String sealed = start + ascii("iv") + "c400" + ascii("encryptedEntries") + "90";
+    String sealedTag = ascii("_tag") + ascii("WriteEntries");
+    String clear = start + ascii("entries") + "90";
+    String clearTag = ascii("_tag") + ascii("WriteEntriesUnencrypted");
+    byte[] iv = new byte[0];
+
+    assertThat(V3Codec.encode(new ClientMessage.WriteEntries("k", 1, iv, List.of())))
+        .isEqualTo(hex("de0005" + sealed + sealedTag));
+    assertThat(V3Codec.encode(new ClientMessage.WriteEntries("k", 1, iv, List.of(), true)))
+        .isEqualTo(hex("de0006" + sealed + ascii("inOrder") + "c3" + sealedTag));
+    assertThat(V3Codec.encode(new ClientMessage.WriteEntriesUnencrypted("k", 1, List.of())))
+        .isEqualTo(hex("de0004" + clear + clearTag));
+    assertThat(V3Codec.encode(new ClientMessage.WriteEntriesUnencrypted("k", 1, List.of(), true)))
+        .isEqualTo(hex("de0005" + clear + ascii("inOrder") + "c3" + clearTag));
+    assertThat(V3Codec.decodeClient(hex("de0005" + clear + ascii("inOrder") + "c3" + clearTag)))
+        .isEqualTo(new ClientMessage.WriteEntriesUnencrypted("k", 1, List.of(), true));
+    assertThat(V3Codec.decodeClient(hex("de0005" + clear + ascii("inOrder") + "c2" + clearTag)))
+        .isEqualTo(new ClientMessage.WriteEntriesUnencrypted("k", 1, List.of()));
+  }
+
+  @Test
   void writesTheMessagesForStoresInTheClear() throws Exception {
     EntryId id = EntryId.of(hex("018bcfe568007abc8def0123456789ab"));
     String entry = "de0004" + ascii("id") + "c410" + id.toHex() + ascii("event") + ascii("E")
