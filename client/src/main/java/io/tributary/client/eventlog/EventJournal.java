@@ -1,0 +1,61 @@
+package io.tributary.client.eventlog;
+
+import io.tributary.storage.JournalStore;
+import io.tributary.storage.Storage;
+import io.vertx.core.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One journal of a storage: what an event log's entries are kept in, what became of them, and how far
+ * remotes are. For any thread. It doesn't own the storage.
+ */
+public final class EventJournal {
+  private final JournalStore store;
+  private final String name;
+  private final AtomicBoolean taken = new AtomicBoolean();
+
+  private EventJournal(JournalStore store, String name) {
+    this.store = store;
+    this.name = name;
+  }
+
+  /**
+   * A journal by its name; one that nobody wrote to is empty.
+   *
+   * @param name any text but none; equal text is the same journal
+   */
+  public static EventJournal open(Storage storage, String name) {
+    return of(storage.journals(), name);
+  }
+
+  /** As {@link #open}, of journals that don't come with a whole storage. */
+  public static EventJournal of(JournalStore store, String name) {
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("a journal's name is not empty");
+    }
+    return new EventJournal(store, name);
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  /** Removes all that belongs to it. No event log may be open on it. */
+  public Future<Void> destroy() {
+    return store.destroy(name);
+  }
+
+  JournalStore store() {
+    return store;
+  }
+
+  /** Whether nobody else has it open; it is then the caller's until {@link #release}. */
+  boolean take() {
+    return taken.compareAndSet(false, true);
+  }
+
+  void release() {
+    taken.set(false);
+  }
+}
