@@ -30,7 +30,13 @@ const Notes = EventGroup.empty.add({
   primaryKey: (note) => note.key,
   payload: Schema.Struct({ key: Schema.String, body: Schema.Uint8ArrayFromSelf })
 })
-const schema = EventLog.schema(Notes)
+// Any value at all, for what other languages make of it.
+const Things = EventGroup.empty.add({
+  tag: "ThingSet",
+  primaryKey: (thing) => thing.key,
+  payload: Schema.Struct({ key: Schema.String, value: Schema.Any, extra: Schema.optional(Schema.Any) })
+})
+const schema = EventLog.schema(Notes, Things)
 const decodeNote = Schema.decodeSync(Notes.events.NoteAdded.payloadMsgPack)
 
 const bodyOf = (key, size) =>
@@ -70,6 +76,36 @@ const handleNote = ({ entry, payload }) => {
   const record = recordOf(entry.id)
   if (record.runs++ === 0 && record.digest === null) handled++
   sawNote(record, payload)
+  changed()
+}
+
+// ---- things, and how their values are told in JSON
+
+const things = new Map()
+
+const tell = (value) => {
+  if (value === undefined) return { $undefined: true }
+  if (value instanceof Uint8Array) return { $hex: Buffer.from(value).toString("hex") }
+  if (typeof value === "bigint") return { $bigint: String(value) }
+  if (typeof value === "number") return { $number: Object.is(value, -0) ? "-0" : String(value) }
+  if (Array.isArray(value)) return value.map(tell)
+  if (value !== null && typeof value === "object")
+    return { $map: Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tell(item)])) }
+  return value
+}
+
+const untell = (told) => {
+  if (Array.isArray(told)) return told.map(untell)
+  if (told === null || typeof told !== "object") return told
+  if ("$undefined" in told) return undefined
+  if ("$hex" in told) return new Uint8Array(Buffer.from(told.$hex, "hex"))
+  if ("$bigint" in told) return BigInt(told.$bigint)
+  if ("$number" in told) return told.$number === "-0" ? -0 : Number(told.$number)
+  return Object.fromEntries(Object.entries(told.$map).map(([key, item]) => [key, untell(item)]))
+}
+
+const handleThing = ({ payload }) => {
+  things.set(payload.key, tell(payload))
   changed()
 }
 
@@ -179,6 +215,8 @@ const register = () => {
   registration.runtime = ManagedRuntime.make(
     EventLog.layer(schema).pipe(
       Layer.provide(handlers),
+      Layer.provide(EventLog.group(Things, (handlers) =>
+        handlers.handle("ThingSet", (options) => Effect.sync(() => handleThing(options))))),
       Layer.provide(Layer.succeed(EventJournal.EventJournal, watched(registration))),
       Layer.provide(Layer.succeed(EventLog.Identity, identity)),
       Layer.provideMerge(
@@ -280,6 +318,7 @@ const commands = {
         const record = recordOf(row.id)
         record.own = own.has(record.id)
         if (record.own) ownKeys.add(row.primaryKey)
+        if (row.event !== "NoteAdded") continue
         sawNote(record, decodeNote(row.payload))
         handled++
       }
@@ -318,6 +357,21 @@ const commands = {
       else if (i % 20 === 0) await new Promise(setImmediate)
     }
     return { written: n }
+  },
+
+  /** One thing: `told` is its value, and `extra` if given, as `tell` tells values. */
+  async writeThing({ key, told, ...rest }) {
+    const payload = { key, value: untell(told) }
+    if ("extra" in rest) payload.extra = untell(rest.extra)
+    await current.runtime.runPromise(
+      Effect.flatMap(EventLog.EventLog, (log) => log.write({ schema, event: "ThingSet", payload })))
+    return {}
+  },
+
+  /** The things handled so far, own ones too, told. Waits for `n` of them. */
+  async things({ n = 0, timeoutMs = 30000 }) {
+    await waitUntil(() => things.size >= n, timeoutMs, () => `${things.size} things`)
+    return { things: Object.fromEntries(things) }
   },
 
   count: async () => ({ count: handled }),

@@ -9,6 +9,7 @@ import io.tributary.server.cli.Compactions;
 import io.tributary.server.cli.Diagnose;
 import io.tributary.server.cli.EntriesVerb;
 import io.tributary.server.cli.Export;
+import io.tributary.server.cli.IdentityVerb;
 import io.tributary.server.cli.Import;
 import io.tributary.server.cli.Keygen;
 import io.tributary.server.cli.Logging;
@@ -16,7 +17,9 @@ import io.tributary.server.cli.Reseed;
 import io.tributary.server.cli.Restore;
 import io.tributary.server.cli.Serve;
 import io.tributary.server.cli.SessionsVerb;
+import io.tributary.server.cli.Status;
 import io.tributary.server.cli.Stores;
+import io.tributary.server.cli.Tail;
 import io.tributary.server.cli.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,6 +41,9 @@ import picocli.CommandLine.Spec;
       Stores.class,
       EntriesVerb.class,
       AppendVerb.class,
+      Tail.class,
+      Status.class,
+      IdentityVerb.class,
       Compact.class,
       Compactions.class,
       SessionsVerb.class,

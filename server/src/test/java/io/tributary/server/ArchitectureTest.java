@@ -24,10 +24,14 @@ class ArchitectureTest {
       .definedBy("io.tributary.storage.postgres..")
       .layer("storage-redis")
       .definedBy("io.tributary.storage.redis..")
+      .layer("client")
+      .definedBy("io.tributary.client..")
       .layer("server")
       .definedBy("io.tributary.server..")
       .whereLayer("server")
       .mayNotBeAccessedByAnyLayer()
+      .whereLayer("client")
+      .mayOnlyBeAccessedByLayers("server")
       .whereLayer("storage-file")
       .mayOnlyBeAccessedByLayers("server")
       .whereLayer("storage-postgres")
@@ -35,10 +39,11 @@ class ArchitectureTest {
       .whereLayer("storage-redis")
       .mayNotBeAccessedByAnyLayer()
       .whereLayer("storage-spi")
-      .mayOnlyBeAccessedByLayers("storage-file", "storage-postgres", "storage-redis", "server")
+      .mayOnlyBeAccessedByLayers(
+          "storage-file", "storage-postgres", "storage-redis", "client", "server")
       .whereLayer("core")
       .mayOnlyBeAccessedByLayers(
-          "storage-spi", "storage-file", "storage-postgres", "storage-redis", "server");
+          "storage-spi", "storage-file", "storage-postgres", "storage-redis", "client", "server");
 
   @ArchTest
   static final ArchRule serverPackagesHaveNoCycles =

@@ -28,8 +28,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,7 @@ public final class AdminApi {
   private final Retention retention;
   private final Eraser eraser;
   private final ClearStores clear;
+  private volatile Supplier<List<JsonObject>> remotes = List::of;
   private final Optional<LiveHub> hub;
 
   private final List<Route> routes = List.of(
@@ -71,6 +74,7 @@ public final class AdminApi {
       new Route("POST", "compactions", this::compact),
       new Route("GET", "sessions", this::sessions),
       new Route("DELETE", "sessions/*", this::closeSession),
+      new Route("GET", "status", this::status),
       new Route("POST", "backup", this::backup),
       new Route("POST", "reseed", this::reseed));
 
@@ -161,6 +165,27 @@ public final class AdminApi {
   static JsonObject page(List<JsonObject> items, @Nullable Object next) {
     JsonObject page = new JsonObject().put("items", new JsonArray(items));
     return next == null ? page : page.put("next", next);
+  }
+
+  /** Shows the remotes of a replica beside the hub. */
+  public void showRemotes(Supplier<List<JsonObject>> remotes) {
+    this.remotes = remotes;
+  }
+
+  private Future<JsonObject> status(AdminRequest request) {
+    request.allow(List.of(), List.of());
+    return storage
+        .check()
+        .map(health -> new JsonObject()
+            .put("hub", hub.isPresent() ? "running" : "not running")
+            .put("dataSetId", storage.dataSetId().toString())
+            .put("durable", storage.durable())
+            .put(
+                "storage",
+                new JsonObject()
+                    .put("status", health.status().name().toLowerCase(Locale.ROOT))
+                    .put("message", health.message()))
+            .put("remotes", new JsonArray(remotes.get())));
   }
 
   // Mappings

@@ -1,8 +1,6 @@
 package io.tributary.server.admin;
 
 import io.tributary.core.eventlog.EventDefinition;
-import io.tributary.core.eventlog.NoPayload;
-import io.tributary.core.eventlog.PayloadCodec;
 import io.tributary.core.eventlog.PayloadException;
 import io.tributary.core.journal.EntryOutcome;
 import io.tributary.core.model.Entry;
@@ -28,7 +26,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -147,7 +144,7 @@ final class ClearStores {
       } else if (bytes instanceof String base64) {
         return Base64.getDecoder().decode(base64);
       } else if (bytes == null) {
-        return encoded(json);
+        return JsonPayload.encode(json);
       }
     } catch (PayloadException e) {
       throw AdminException.badField(at + ".json", at + ".json: " + e.getMessage());
@@ -155,17 +152,6 @@ final class ClearStores {
       // as any other that is not allowed
     }
     throw AdminException.badField(at + ".payload", at + ".payload has to be bytes in base64");
-  }
-
-  /** As the JavaScript side would write the value; nothing as it writes the payload of no schema. */
-  private static byte[] encoded(@Nullable Object json) {
-    if (json == null) {
-      return PayloadCodec.none().encode(NoPayload.NO_PAYLOAD);
-    } else if (json instanceof JsonObject object) {
-      return PayloadCodec.json().encode(object);
-    } else {
-      return PayloadCodec.record(Object.class).encode(json);
-    }
   }
 
   private String primaryKey(String at, String event, byte[] payload) {

@@ -2,6 +2,9 @@ package io.tributary.server.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tributary.client.Replica;
+import io.tributary.client.SyncVerticle;
+import io.tributary.client.identity.IdentityException;
 import io.tributary.server.cli.CommandErrors.FailedException;
 import io.tributary.server.config.Flag;
 import io.tributary.server.config.HubConfig;
@@ -43,7 +46,7 @@ import picocli.CommandLine.Spec;
 /** Runs a hub until the process is told to end. */
 @Command(
     name = "serve",
-    description = "Run the hub.",
+    description = "Run the hub, a replica, or both (remote.role).",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false)
@@ -122,16 +125,51 @@ public final class Serve implements Callable<Integer> {
             new FileSystemOptions()
                 .setClassPathResolvingEnabled(false)
                 .setFileCachingEnabled(false)));
-    Future<Hub> hub = Hub.start(vertx, config, modules.extensions())
-        .compose(started -> modules
-            .start(started.runtime())
-            .map(started)
-            .recover(e -> started.stop().transform(v -> Future.failedFuture(e))));
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(vertx, hub, config), "shutdown"));
-    LoggerFactory.getLogger(Logging.READY).info("{}", ready(started(hub, config), config));
+    Future<Running> running = start(vertx, config, modules);
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> stop(vertx, running, config), "shutdown"));
+    LoggerFactory.getLogger(Logging.READY).info("{}", ready(started(running, config), config));
     // until a signal: the shutdown hook then ends the process
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  /** What runs, as {@code remote.role} says: a hub, a replica, or both on one storage. */
+  private record Running(@Nullable Hub hub, @Nullable String replica, Vertx vertx) {
+    Future<Void> stop() {
+      Future<Void> replicaStopped =
+          replica == null ? Future.succeededFuture() : vertx.undeploy(replica);
+      // Its storage is the hub's to close.
+      return replicaStopped.transform(
+          done -> hub == null ? replicaStopped : hub.stop().compose(v -> replicaStopped));
+    }
+  }
+
+  private static Future<Running> start(Vertx vertx, HubConfig config, HubModules modules) {
+    if (!config.remote().hub()) {
+      return vertx
+          .deployVerticle(new SyncVerticle(ReplicaOf.options(config).build()))
+          .map(id -> new Running(null, id, vertx));
+    }
+    return Hub.start(vertx, config, modules.extensions())
+        .compose(hub -> modules
+            .start(hub.runtime())
+            .compose(v -> config.remote().replica()
+                ? replica(vertx, config, hub)
+                : Future.succeededFuture(new Running(hub, null, vertx)))
+            .recover(e -> hub.stop().transform(v -> Future.failedFuture(e))));
+  }
+
+  private static Future<Running> replica(Vertx vertx, HubConfig config, Hub hub) {
+    SyncVerticle verticle =
+        new SyncVerticle(ReplicaOf.options(config).storage(hub.storage()).build());
+    return vertx.deployVerticle(verticle).map(id -> {
+      hub.showRemotes(() -> {
+        Replica replica = verticle.replica();
+        return replica == null ? List.of() : replica.sync().status();
+      });
+      return new Running(hub, id, vertx);
+    });
   }
 
   private HubModules modules() {
@@ -166,9 +204,9 @@ public final class Serve implements Callable<Integer> {
     log.info("the data in {} is as it has to be", directory);
   }
 
-  private static Hub started(Future<Hub> hub, HubConfig config) throws Exception {
+  private static Running started(Future<Running> running, HubConfig config) throws Exception {
     try {
-      return hub.toCompletionStage().toCompletableFuture().get();
+      return running.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {
       Throwable cause = requireNonNull(e.getCause());
       if (cause instanceof BindException
@@ -188,24 +226,27 @@ public final class Serve implements Callable<Integer> {
       if (cause instanceof HubModuleException) {
         throw new FailedException(String.valueOf(cause.getMessage()), cause);
       }
+      if (cause instanceof IdentityException) {
+        throw new FailedException(String.valueOf(cause.getMessage()), cause);
+      }
       throw cause instanceof Exception exception ? exception : e;
     }
   }
 
   /** Waits: the JVM ends when the hooks have returned. */
-  private static void stop(Vertx vertx, Future<Hub> hub, HubConfig config) {
-    if (hub.succeeded()) {
+  private static void stop(Vertx vertx, Future<Running> running, HubConfig config) {
+    if (running.succeeded()) {
       log.info("stopping");
     }
     Duration limit = config.shutdownGrace().plus(CLOSING);
     try {
-      await(hub.compose(Hub::stop), limit);
+      await(running.compose(Running::stop), limit);
       log.info("stopped");
     } catch (TimeoutException e) {
       log.warn("not stopped within {} ms, giving up", limit.toMillis());
     } catch (ExecutionException e) {
       // one that never started has said so already
-      if (hub.succeeded()) {
+      if (running.succeeded()) {
         log.warn("not stopped in order", e.getCause());
       }
     } catch (InterruptedException e) {
@@ -229,7 +270,14 @@ public final class Serve implements Callable<Integer> {
         .get(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private static String ready(Hub hub, HubConfig config) {
+  private static String ready(Running running, HubConfig config) {
+    Hub hub = running.hub();
+    String replica = running.replica() == null
+        ? ""
+        : "replica of " + config.remote().options().shownUrl();
+    if (hub == null) {
+      return "ready: " + replica + storage(config);
+    }
     StringBuilder line = new StringBuilder("ready: ws://")
         .append(reachable(config.host()))
         .append(':')
@@ -241,12 +289,19 @@ public final class Serve implements Callable<Integer> {
             .append(':')
             .append(p));
     hub.adminUrl().ifPresent(url -> line.append(", admin ").append(url));
-    line.append(", storage ").append(config.storage().provider());
+    if (!replica.isEmpty()) {
+      line.append(", ").append(replica);
+    }
+    return line.append(storage(config)).toString();
+  }
+
+  private static String storage(HubConfig config) {
+    StringBuilder line = new StringBuilder(", storage ").append(config.storage().provider());
     String dir = config.storage().section().getString("dir");
     if (config.storage().provider().equals("file")) {
       line.append(" in ").append(dir);
     } else if (config.storage().provider().equals("memory")) {
-      line.append(" (gone when the hub stops)");
+      line.append(" (gone when it stops)");
     }
     return line.toString();
   }

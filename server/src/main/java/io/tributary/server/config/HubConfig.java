@@ -20,6 +20,8 @@ import java.util.List;
  * @param feed the live tail
  * @param retention what is removed after a while
  * @param compaction how stores in the clear are compacted for readers
+ * @param remote the remote of this process's own replica, if it has one
+ * @param replica how that replica treats its entries
  * @param shutdownGrace how long running writes may take to finish when the hub stops
  * @param log logging
  * @param insecureOpen whether it may listen beyond loopback without tokens
@@ -38,6 +40,8 @@ public record HubConfig(
     FeedConfig feed,
     RetentionConfig retention,
     CompactionConfig compaction,
+    RemoteConfig remote,
+    ReplicaConfig replica,
     Duration shutdownGrace,
     LogConfig log,
     boolean insecureOpen) {
@@ -71,6 +75,8 @@ public record HubConfig(
     private FeedConfig feed = FeedConfig.defaults();
     private RetentionConfig retention = RetentionConfig.defaults();
     private CompactionConfig compaction = CompactionConfig.defaults();
+    private RemoteConfig remote = RemoteConfig.defaults();
+    private ReplicaConfig replica = ReplicaConfig.defaults();
     private Duration shutdownGrace = Duration.ofSeconds(20);
     private LogConfig log = LogConfig.defaults();
     private boolean insecureOpen = false;
@@ -156,6 +162,18 @@ public record HubConfig(
     }
 
     @CanIgnoreReturnValue
+    public Builder remote(RemoteConfig remote) {
+      this.remote = remote;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Builder replica(ReplicaConfig replica) {
+      this.replica = replica;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
     public Builder shutdownGrace(Duration shutdownGrace) {
       this.shutdownGrace = shutdownGrace;
       return this;
@@ -188,6 +206,8 @@ public record HubConfig(
           feed,
           retention,
           compaction,
+          remote,
+          replica,
           shutdownGrace,
           log,
           insecureOpen);

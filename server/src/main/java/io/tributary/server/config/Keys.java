@@ -1,5 +1,7 @@
 package io.tributary.server.config;
 
+import io.tributary.client.sync.Preset;
+import io.tributary.client.sync.RemoteOptions;
 import io.tributary.core.compaction.CompactionPlan;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -143,6 +145,50 @@ final class Keys {
       ValueTypes.size(1024, GIB),
       () -> CompactionConfig.defaults().maxBytes());
 
+  static final Key<Boolean> REMOTE_ENABLED =
+      remote("enabled", ValueTypes.BOOLEAN, RemoteConfig::enabled);
+  static final Key<RemoteConfig.Role> REMOTE_ROLE =
+      remote("role", ValueTypes.oneOf(RemoteConfig.Role.class), RemoteConfig::role);
+  static final Key<String> REMOTE_URL = optional("remote.url", ReplicaTypes.URL);
+  static final Key<Preset> REMOTE_PROVIDER =
+      remote("provider", ValueTypes.oneOf(Preset.class), RemoteConfig::provider);
+  static final Key<String> REMOTE_TENANT = optional("remote.tenant", ValueTypes.TENANT_NAME);
+  static final Key<Duration> REMOTE_SYNC_INTERVAL =
+      remote("syncInterval", ValueTypes.duration(Duration.ZERO, DAY), RemoteConfig::syncInterval);
+  static final Key<Duration> REMOTE_CONNECT_TIMEOUT = remote(
+      "connectTimeout",
+      ValueTypes.duration(Duration.ofMillis(1), DAY),
+      RemoteConfig::connectTimeout);
+
+  /** Its default depends on {@link #REMOTE_PROVIDER}. */
+  static final Key<Boolean> REMOTE_DISABLE_PING =
+      optional("remote.disablePing", ValueTypes.BOOLEAN);
+
+  static final Key<Boolean> REMOTE_STRICT =
+      remote("strict", ValueTypes.BOOLEAN, RemoteConfig::strict);
+  static final Key<Duration> REMOTE_STRICT_TIMEOUT = remote(
+      "strictTimeout", ValueTypes.duration(Duration.ofMillis(1), DAY), RemoteConfig::strictTimeout);
+  static final Key<Boolean> REMOTE_ENCRYPTION_ENABLED =
+      remote("encryption.enabled", ValueTypes.BOOLEAN, RemoteConfig::encrypted);
+  static final Key<String> REMOTE_ENCRYPTION_IDENTITY =
+      optional("remote.encryption.identity", ValueTypes.SECRET);
+  static final Key<String> REMOTE_AUTH_TOKEN = optional("remote.auth.token", ValueTypes.SECRET);
+  static final Key<RemoteOptions.Carrier> REMOTE_AUTH_CARRIER =
+      remote("auth.carrier", ValueTypes.oneOf(RemoteOptions.Carrier.class), RemoteConfig::carrier);
+
+  static final Key<String> CONFLICTS_POLICY = add(
+      "conflicts.policy", ReplicaTypes.POLICY, () -> ReplicaConfig.defaults().policy());
+  static final Key<Boolean> REPLICA_COMPACTION_ENABLED = add(
+      "replica.compaction.enabled",
+      ValueTypes.BOOLEAN,
+      () -> ReplicaConfig.defaults().compaction());
+  static final Key<Duration> REPLICA_COMPACTION_BY_AGE =
+      optional("replica.compaction.byAge", ReplicaTypes.AGE);
+  static final Key<Long> REPLICA_COMPACTION_BY_COUNT =
+      optional("replica.compaction.byCount", ReplicaTypes.COUNT);
+  static final Key<Long> REPLICA_COMPACTION_BY_SIZE_BYTES =
+      optional("replica.compaction.bySizeBytes", ReplicaTypes.SIZE);
+
   static final Key<Duration> SHUTDOWN_GRACE = add(
       "shutdown.grace",
       ValueTypes.duration(Duration.ZERO, DAY),
@@ -163,9 +209,7 @@ final class Keys {
       "auth.jwt",
       "limits.writesPerSecond",
       "limits.stores",
-      "remote",
-      "conflicts",
-      "replica",
+      "remote.sync",
       "stores",
       "tracing");
 
@@ -215,9 +259,11 @@ final class Keys {
 
   static boolean isNotInThisVersionInEnvironment(String name) {
     return ENVIRONMENT_NOT_IN_THIS_VERSION.contains(name)
-        || NOT_IN_THIS_VERSION.stream()
-            .map(Key::environmentName)
-            .anyMatch(n -> name.equals(n) || name.startsWith(n + "_"));
+        // remote.sync.x and remote.syncX have one beginning there
+        || (ofEnvironment(name).isEmpty()
+            && NOT_IN_THIS_VERSION.stream()
+                .map(Key::environmentName)
+                .anyMatch(n -> name.equals(n) || name.startsWith(n + "_")));
   }
 
   /** The keys right under a section, as an operator would write them. */
@@ -280,6 +326,11 @@ final class Keys {
   private static <T> Key<T> limit(
       String name, ValueType<T> type, Function<LimitsConfig, T> fallback) {
     return add("limits." + name, type, () -> fallback.apply(LimitsConfig.defaults()));
+  }
+
+  private static <T> Key<T> remote(
+      String name, ValueType<T> type, Function<RemoteConfig, T> fallback) {
+    return add("remote." + name, type, () -> fallback.apply(RemoteConfig.defaults()));
   }
 
   private static <T> Key<T> add(String name, ValueType<T> type, Supplier<T> fallback) {

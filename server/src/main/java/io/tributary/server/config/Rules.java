@@ -1,5 +1,10 @@
 package io.tributary.server.config;
 
+import io.tributary.client.options.OptionsException;
+import io.tributary.client.sync.RemoteOptions;
+import io.tributary.core.config.Units;
+import io.tributary.core.crypto.Identity;
+import io.tributary.core.crypto.MalformedIdentityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +60,7 @@ final class Rules {
           "a loopback address; any other with admin.token"));
     }
     hubAuth(problems, config.hubAuth(), rules, origin);
+    remote(problems, config.remote(), origin);
     LimitsConfig limits = config.limits();
     atMost(problems, "limits.frame", limits.frame(), "limits.message", limits.message(), origin);
     atMost(
@@ -72,6 +78,43 @@ final class Rules {
         config.feed().tailBytesTotal(),
         origin);
     return problems;
+  }
+
+  private static void remote(
+      List<String> problems, RemoteConfig remote, UnaryOperator<String> origin) {
+    if (!remote.replica()) {
+      return;
+    }
+    if (remote.url() == null) {
+      // A refused one is a problem already.
+      if (origin.apply("remote.url").equals("default")) {
+        problems.add(problem(
+            "remote.url",
+            "none, with remote.enabled",
+            origin,
+            "ws://HOST:PORT/event-log/TENANT, wss://... or tcp://HOST:PORT; none only with"
+                + " remote.role: server"));
+      }
+      return;
+    }
+    try {
+      RemoteOptions unused = remote.options();
+    } catch (OptionsException e) {
+      for (String problem : e.problems()) {
+        problems.add("remote." + (problem.startsWith("token:") ? "auth." : "") + problem);
+      }
+    }
+    if (remote.identity() != null) {
+      try {
+        Identity unused = Identity.decodeString(remote.identity());
+      } catch (MalformedIdentityException e) {
+        problems.add(problem(
+            "remote.encryption.identity",
+            "something else (" + e.getMessage() + ")",
+            origin,
+            "an identity as tributary keygen prints one"));
+      }
+    }
   }
 
   /** A list that nobody asks would look like a lock, and one that is not there like a hub in order. */

@@ -1,5 +1,6 @@
 package io.tributary.server.config;
 
+import io.tributary.core.config.Units;
 import io.tributary.core.model.StoreKey;
 import io.vertx.core.json.Json;
 import java.nio.file.InvalidPathException;

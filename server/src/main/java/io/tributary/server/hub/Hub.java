@@ -1,5 +1,7 @@
 package io.tributary.server.hub;
 
+import io.tributary.client.sync.Connector;
+import io.tributary.client.sync.RemoteStatus;
 import io.tributary.core.compaction.CompactionPlan;
 import io.tributary.core.hub.Budget;
 import io.tributary.core.session.HubSession;
@@ -40,6 +42,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,11 +66,13 @@ public final class Hub {
   private final Storage storage;
   private final Tokens tokens;
   private final HubContext context;
+  private final AdminApi api;
   private final AdminVerticle admin;
   private final WritesVerticle writes;
   private final Retention retention;
   private final Optional<CompactionVerticle> compaction;
   private final @Nullable TcpVerticle tcp;
+  private final LocalVerticle local;
   private final Optional<ProcessingVerticle> processing;
   private final RuntimeVerticle insider;
   private final HubRuntime runtime;
@@ -124,13 +129,15 @@ public final class Hub {
         limits.payload());
     // Its sessions have the place after those of the socket verticles.
     this.tcp = listening && config.tcp().enabled() ? new TcpVerticle(context, cores) : null;
-    LiveHub live = new LiveHubBus(vertx, context.topology(), cores + (tcp == null ? 0 : 1));
+    int local = cores + (tcp == null ? 0 : 1);
+    this.local = new LocalVerticle(context, local);
+    LiveHub live = new LiveHubBus(vertx, context.topology(), local + 1);
     Eraser eraser = new Eraser(vertx, storage, clock, live);
     this.retention = new Retention(vertx, storage, config.retention(), clock, eraser);
     this.compaction = config.retention().enabled()
         ? Optional.of(new CompactionVerticle(config.retention(), retention))
         : Optional.empty();
-    AdminApi api = new AdminApi(
+    this.api = new AdminApi(
         vertx,
         storage,
         clock,
@@ -213,6 +220,25 @@ public final class Hub {
     return runtime;
   }
 
+  /**
+   * A connector for a replica in this process: to a tenant, without any socket, and without a token.
+   *
+   * @throws IllegalArgumentException if it is no tenant's name
+   */
+  public Connector connector(String tenant) {
+    return local.connector(tenant);
+  }
+
+  /** Where it keeps its data, for who shares the data set; the hub closes it. */
+  public Storage storage() {
+    return storage;
+  }
+
+  /** Shows the remotes of a replica beside the hub in its status. */
+  public void showRemotes(Supplier<List<RemoteStatus>> remotes) {
+    api.showRemotes(() -> remotes.get().stream().map(RemoteStatus::toJson).toList());
+  }
+
   /** The port of the main listener; 0 without one. */
   public int port() {
     return sockets.isEmpty() ? 0 : sockets.get(0).port();
@@ -251,9 +277,11 @@ public final class Hub {
           logger.warn("appends were still in flight after shutdown.grace");
           return null;
         })
-        .compose(v -> all(
-            listening ? context.topology().sockets() + (tcp == null ? 0 : 1) : 0,
-            i -> ask(context.topology().goodbye(i), patience)))
+        .compose(v -> Future.join(
+            ask(local.goodbye(), patience),
+            all(
+                listening ? context.topology().sockets() + (tcp == null ? 0 : 1) : 0,
+                i -> ask(context.topology().goodbye(i), patience))))
         .transform(v -> release());
   }
 
@@ -279,6 +307,7 @@ public final class Hub {
             : deploy(processing.get()).<Void>mapEmpty())
         .compose(v -> all(listening ? topology.sockets() : 0, this::deploySocket))
         .compose(v -> tcp == null ? Future.succeededFuture() : deploy(tcp).<Void>mapEmpty())
+        .compose(v -> deploy(local))
         .compose(v -> compaction.isEmpty()
             ? Future.succeededFuture()
             : deploy(compaction.get()).<Void>mapEmpty())

@@ -29,7 +29,9 @@ public final class HubMetrics {
     /** Over a WebSocket. */
     WEBSOCKET,
     /** Over plain TCP. */
-    TCP
+    TCP,
+    /** Without a socket. */
+    IN_PROCESS
   }
 
   /** What bytes are held for. */

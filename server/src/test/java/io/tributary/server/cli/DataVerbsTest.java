@@ -212,7 +212,7 @@ class DataVerbsTest {
     failed(1, "primaryKey is missing", "append", store, "--event", "Added");
     failed(1, "in the clear", "append", KEY, "--event", "Added", "--key", "a");
     failed(2, "quotes", "append", store, "--event", "A", "--key", "a", "--json", "milk");
-    failed(2, "not in this version", "append", "ws://127.0.0.1:1/x", "--event", "A");
+    failed(2, "--key is needed", "append", "ws://127.0.0.1:1/x", "--event", "A");
 
     ok("entries", "failed", store);
     assertThat(out.toString()).startsWith("SEQUENCE").hasLineCount(1);

@@ -156,10 +156,7 @@ class ConfigReaderTest {
         "auth.jwt",
         "limits.writesPerSecond",
         "limits.stores",
-        "remote.enabled",
-        "remote.encryption.identity",
-        "conflicts.policy",
-        "replica.compaction.enabled",
+        "remote.sync.auditLog",
         "stores.chat.maxEvents",
         "stores.cleanup.runOnStart",
         "tracing.enabled"
@@ -174,6 +171,50 @@ class ConfigReaderTest {
             key + ": not in this version (--set)",
             key + ": not in this version (hub.yaml line 1)",
             Key.environmentName(key) + ": not in this version (environment)");
+  }
+
+  @Test
+  void saysWhatIsWrongWithARemote() throws IOException {
+    file("""
+        remote:
+          enabled: true
+          url: ws://hub
+          encryption:
+            identity: nothing-of-the-kind
+        conflicts:
+          policy: merge
+        """);
+    assertThat(problems())
+        .containsExactlyInAnyOrder(
+            "remote.url: a tenant is needed with ws://hub: name it, or end the URL in"
+                + " /event-log/TENANT",
+            "remote.encryption.identity: found something else (an identity is a JSON object in"
+                + " base64url) (hub.yaml line 5), allowed: an identity as tributary keygen prints"
+                + " one",
+            "conflicts.policy: found \"merge\" (hub.yaml line 7), allowed: lastWriteWins,"
+                + " firstWriteWins, reject; merge only by code, in a replica's options");
+  }
+
+  @Test
+  void refusesAUrlWithACredentialWithoutShowingIt() throws IOException {
+    file("remote: {url: \"ws://h/event-log/t?token=secret\"}");
+    assertThat(problems())
+        .singleElement()
+        .asString()
+        .startsWith("remote.url: found a URL with a credential in it (hub.yaml line 1)")
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void aReplicaNeedsAUrlAndAHubNone() throws IOException {
+    file("remote: {enabled: true}");
+    assertThat(problems())
+        .containsExactly("remote.url: found none, with remote.enabled (default), allowed:"
+            + " ws://HOST:PORT/event-log/TENANT, wss://... or tcp://HOST:PORT; none only with"
+            + " remote.role: server");
+    file("remote: {enabled: true, role: server}");
+    assertThat(load().config().remote().hub()).isTrue();
+    assertThat(load().config().remote().replica()).isFalse();
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.tributary.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tributary.client.sync.Preset;
+import io.tributary.client.sync.RemoteOptions.Carrier;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -411,6 +413,177 @@ class EveryKeyTest {
             c -> c.compaction().maxBytes(),
             8L << 20),
         mapping(
+            "remote.enabled",
+            "TRIBUTARY_REMOTE_ENABLED",
+            c -> c.remote().enabled(),
+            false,
+            List.of("true", "false", "true"),
+            true,
+            false,
+            true),
+        mapping(
+            "remote.role",
+            "TRIBUTARY_REMOTE_ROLE",
+            c -> c.remote().role(),
+            RemoteConfig.Role.CLIENT,
+            List.of("server", "both", "client"),
+            RemoteConfig.Role.SERVER,
+            RemoteConfig.Role.BOTH,
+            RemoteConfig.Role.CLIENT),
+        mapping(
+            "remote.url",
+            "TRIBUTARY_REMOTE_URL",
+            c -> c.remote().url(),
+            null,
+            List.of("ws://a", "wss://b/event-log/c", "tcp://d:1"),
+            "ws://a",
+            "wss://b/event-log/c",
+            "tcp://d:1"),
+        mapping(
+            "remote.provider",
+            "TRIBUTARY_REMOTE_PROVIDER",
+            c -> c.remote().provider(),
+            Preset.TRIBUTARY,
+            List.of("bun", "cloudflare", "tributary"),
+            Preset.BUN,
+            Preset.CLOUDFLARE,
+            Preset.TRIBUTARY),
+        mapping(
+            "remote.tenant",
+            "TRIBUTARY_REMOTE_TENANT",
+            c -> c.remote().tenant(),
+            null,
+            List.of("a", "007", "true"),
+            "a",
+            "007",
+            "true"),
+        mapping(
+            "remote.syncInterval",
+            "TRIBUTARY_REMOTE_SYNC_INTERVAL",
+            c -> c.remote().syncInterval(),
+            Duration.ofSeconds(5),
+            List.of("0", "1 s", "PT2S"),
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2)),
+        mapping(
+            "remote.connectTimeout",
+            "TRIBUTARY_REMOTE_CONNECT_TIMEOUT",
+            c -> c.remote().connectTimeout(),
+            Duration.ofSeconds(10),
+            List.of("1 ms", "1 s", "PT2S"),
+            Duration.ofMillis(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2)),
+        mapping(
+            "remote.disablePing",
+            "TRIBUTARY_REMOTE_DISABLE_PING",
+            c -> c.remote().disablePing(),
+            null,
+            List.of("true", "false", "true"),
+            true,
+            false,
+            true),
+        mapping(
+            "remote.strict",
+            "TRIBUTARY_REMOTE_STRICT",
+            c -> c.remote().strict(),
+            false,
+            List.of("true", "false", "true"),
+            true,
+            false,
+            true),
+        mapping(
+            "remote.strictTimeout",
+            "TRIBUTARY_REMOTE_STRICT_TIMEOUT",
+            c -> c.remote().strictTimeout(),
+            Duration.ofSeconds(30),
+            List.of("1 ms", "1 s", "PT2S"),
+            Duration.ofMillis(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2)),
+        mapping(
+            "remote.encryption.enabled",
+            "TRIBUTARY_REMOTE_ENCRYPTION_ENABLED",
+            c -> c.remote().encrypted(),
+            true,
+            List.of("false", "true", "false"),
+            false,
+            true,
+            false),
+        mapping(
+            "remote.encryption.identity",
+            "TRIBUTARY_REMOTE_ENCRYPTION_IDENTITY",
+            c -> c.remote().identity(),
+            null,
+            List.of("abc", "d", "env:SECRET"),
+            "abc",
+            "d",
+            "from-the-environment"),
+        mapping(
+            "remote.auth.token",
+            "TRIBUTARY_REMOTE_AUTH_TOKEN",
+            c -> c.remote().token(),
+            null,
+            List.of("0123", "*@:!#", "env:SECRET"),
+            "0123",
+            "*@:!#",
+            "from-the-environment"),
+        mapping(
+            "remote.auth.carrier",
+            "TRIBUTARY_REMOTE_AUTH_CARRIER",
+            c -> c.remote().carrier(),
+            Carrier.BEARER,
+            List.of("subprotocol", "query", "bearer"),
+            Carrier.SUBPROTOCOL,
+            Carrier.QUERY,
+            Carrier.BEARER),
+        mapping(
+            "conflicts.policy",
+            "TRIBUTARY_CONFLICTS_POLICY",
+            c -> c.replica().policy(),
+            "lastWriteWins",
+            List.of("firstWriteWins", "reject", "lastWriteWins"),
+            "firstWriteWins",
+            "reject",
+            "lastWriteWins"),
+        mapping(
+            "replica.compaction.enabled",
+            "TRIBUTARY_REPLICA_COMPACTION_ENABLED",
+            c -> c.replica().compaction(),
+            true,
+            List.of("false", "true", "false"),
+            false,
+            true,
+            false),
+        mapping(
+            "replica.compaction.byAge",
+            "TRIBUTARY_REPLICA_COMPACTION_BY_AGE",
+            c -> c.replica().byAge(),
+            null,
+            List.of("1 day", "0", "PT2S"),
+            Duration.ofDays(1),
+            Duration.ZERO,
+            Duration.ofSeconds(2)),
+        mapping(
+            "replica.compaction.byCount",
+            "TRIBUTARY_REPLICA_COMPACTION_BY_COUNT",
+            c -> c.replica().byCount(),
+            null,
+            List.of("0", "1", "2"),
+            0L,
+            1L,
+            2L),
+        mapping(
+            "replica.compaction.bySizeBytes",
+            "TRIBUTARY_REPLICA_COMPACTION_BY_SIZE_BYTES",
+            c -> c.replica().bySizeBytes(),
+            null,
+            List.of("0", "1 KiB", "2"),
+            0L,
+            1024L,
+            2L),
+        mapping(
             "shutdown.grace",
             "TRIBUTARY_SHUTDOWN_GRACE",
             HubConfig::shutdownGrace,
@@ -490,6 +663,9 @@ class EveryKeyTest {
     LoadedConfig none = read(null, Map.of(), List.of());
     assertThat(mapping.value().apply(none.config())).isEqualTo(mapping.fallback());
     assertThat(origin(none, key)).isEqualTo("default");
+    if (key.equals("remote.enabled")) {
+      provider = Map.of("TRIBUTARY_REMOTE_URL", "ws://h/event-log/t");
+    }
     if (key.equals("hub.allowList")) {
       // nowhere else may there be one; and its token rules have to be there
       provider = Map.of(

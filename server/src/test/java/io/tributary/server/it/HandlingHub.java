@@ -4,6 +4,7 @@ import io.tributary.core.eventlog.EventDefinition;
 import io.tributary.core.eventlog.EventGroup;
 import io.tributary.core.eventlog.EventHandler;
 import io.tributary.core.eventlog.PayloadCodec;
+import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
 import io.tributary.server.config.AdminConfig;
 import io.tributary.server.config.HubConfig;
@@ -47,19 +48,30 @@ public final class HandlingHub {
 
   /** Handlers that note in a file what they are called for: process, id and attempt. */
   static HubExtensions handling(Vertx vertx, FileChannel calls) {
-    long pid = ProcessHandle.current().pid();
-    EventHandler<Keyed, Void> handler = (payload, entry, conflicts) -> {
-      String line = pid + " " + entry.idempotencyKey() + " " + entry.attempt() + "\n";
-      try {
-        var unused = calls.write(StandardCharsets.UTF_8.encode(line));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+    return HubExtensions.builder()
+        .group(GROUP)
+        .handle(KEYED, noting(vertx, calls))
+        .build();
+  }
+
+  /** A handler that notes in a file what it is called for: process, id and attempt. */
+  static EventHandler<Keyed, Void> noting(Vertx vertx, FileChannel calls) {
+    return (payload, entry, conflicts) -> {
+      note(calls, entry.idempotencyKey(), entry.attempt());
       Promise<Void> handled = Promise.promise();
       vertx.setTimer(1, id -> handled.complete());
       return handled.future();
     };
-    return HubExtensions.builder().group(GROUP).handle(KEYED, handler).build();
+  }
+
+  /** Adds a line that {@link HandlerCalls#read} reads. */
+  static void note(FileChannel file, EntryId id, int attempt) {
+    String line = ProcessHandle.current().pid() + " " + id + " " + attempt + "\n";
+    try {
+      var unused = file.write(StandardCharsets.UTF_8.encode(line));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** For readers, the latest of each key. */
@@ -110,7 +122,8 @@ public final class HandlingHub {
             false);
   }
 
-  private static long peakHeap() {
+  /** The most the heap has held so far, with garbage, in bytes. */
+  static long peakHeap() {
     return ManagementFactory.getMemoryPoolMXBeans().stream()
         .filter(pool -> pool.getType() == MemoryType.HEAP)
         .map(MemoryPoolMXBean::getPeakUsage)

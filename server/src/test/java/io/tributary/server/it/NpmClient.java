@@ -194,6 +194,29 @@ final class NpmClient implements AutoCloseable {
             .put("paceMs", pause.toMillis()));
   }
 
+  /**
+   * Writes an event with any value.
+   *
+   * @param told the value: maps as {@code {$map: {...}}}, and {@code {$hex}}, {@code {$number}}, {@code {$bigint}},
+   *     {@code {$undefined: true}} for what JSON can't tell; null stands for itself
+   */
+  void writeThing(String key, @Nullable Object told) {
+    JsonObject unused = call("writeThing", new JsonObject().put("key", key).put("told", told));
+  }
+
+  /** The same with a second field, which may be {@code {$undefined: true}}. */
+  void writeThing(String key, @Nullable Object told, Object extra) {
+    JsonObject unused =
+        call("writeThing", new JsonObject().put("key", key).put("told", told).put("extra", extra));
+  }
+
+  /** Waits for this many things, own ones included, and tells the payloads by their keys. */
+  JsonObject awaitThings(int count) {
+    JsonObject options = new JsonObject().put("n", count).put("timeoutMs", PATIENCE.toMillis());
+    return get("things", request("things", options), PATIENCE.plusSeconds(10))
+        .getJsonObject("things");
+  }
+
   /** Waits until this many entries, own ones included, were handled. */
   Status awaitHandled(int count) {
     return await(new JsonObject().put("count", count));

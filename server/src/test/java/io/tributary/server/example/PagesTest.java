@@ -13,17 +13,32 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The code on the page about stores in the clear is the code that is compiled and tested here. */
-class RuntimePageTest {
+/** The code on the pages for users is the code that is compiled and tested here. */
+class PagesTest {
   private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   @Test
-  void theCodeOnThePageIsThisPackages() throws IOException {
-    String page = Files.readString(Path.of("..", "docs", "runtime.md"));
-    List<String> snippets = JAVA.matcher(page)
+  void theCodeOnThePageAboutStoresInTheClearIsThisPackages() throws IOException {
+    assertIsHere(snippets(Path.of("..", "docs", "runtime.md")));
+  }
+
+  @Test
+  void theApplicationInTheReadmeIsThisPackages() throws IOException {
+    List<String> snippets = snippets(Path.of("..", "README.md")).stream()
+        .filter(snippet -> snippet.contains("SyncVerticle"))
+        .toList();
+    assertThat(snippets).hasSize(1);
+    assertIsHere(snippets);
+  }
+
+  private static List<String> snippets(Path page) throws IOException {
+    return JAVA.matcher(Files.readString(page))
         .results()
         .map((MatchResult match) -> unindented(match.group(1)))
         .toList();
+  }
+
+  private static void assertIsHere(List<String> snippets) throws IOException {
     List<String> sources = new ArrayList<>();
     try (Stream<Path> files =
         Files.list(Path.of("src", "test", "java", "io", "tributary", "server", "example"))) {
