@@ -193,7 +193,9 @@ final class Uploads {
   void loaded(List<PlacedEntry> page, long reached) {
     for (PlacedEntry placed : page) {
       if (placed.position() > last) {
-        // Its commit has not been told yet: nobody can say where it came from.
+        // Its commit has not been told yet: nobody can say where it came from. All before it is
+        // here.
+        scan = Math.max(scan, reached);
         return;
       }
       long before = scan;
