@@ -35,6 +35,9 @@ public interface Storage {
   /** Journals of replicas and of the hub's processing. */
   JournalStore journals();
 
+  /** What replicas derive from their journals, and what they keep without one. */
+  KeyValueStore keyValues();
+
   /** What scheduled retention did. */
   CompactionHistory compactions();
 

@@ -1,6 +1,7 @@
 package io.tributary.storage.file;
 
 import io.tributary.core.journal.EntryOutcome;
+import io.tributary.storage.KeyValueStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ final class Check {
       }
       if (Database.version(connection) >= 3) {
         check.journals();
+      }
+      if (Database.version(connection) >= 4) {
+        check.keyValues();
       }
     }
     return check.findings;
@@ -154,6 +158,22 @@ final class Check {
           "SELECT DISTINCT 'no journal ' || (" + journal + ") FROM journal_" + table
               + " x WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = " + journal + ")");
     }
+  }
+
+  private void keyValues() throws SQLException {
+    find(
+        "a space without keys",
+        "SELECT hex(name) FROM space s WHERE name IS NOT NULL"
+            + " AND NOT EXISTS (SELECT 1 FROM space_item i WHERE i.space = s.id)");
+    find(
+        "rows of no space in space_item",
+        "SELECT DISTINCT 'no space ' || i.space FROM space_item i"
+            + " WHERE NOT EXISTS (SELECT 1 FROM space s WHERE s.id = i.space)");
+    find(
+        "a key of a length that no key has",
+        "SELECT coalesce((SELECT hex(name) FROM space s WHERE s.id = i.space),"
+            + " 'no space ' || i.space) FROM space_item i"
+            + " WHERE length(i.key) NOT BETWEEN 1 AND " + KeyValueStore.MAX_KEY);
   }
 
   private void find(String what, String sql) throws SQLException {

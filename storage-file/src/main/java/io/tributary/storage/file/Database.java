@@ -31,7 +31,7 @@ import org.sqlite.SQLiteConfig;
  */
 final class Database {
   /** The newest schema this version knows; {@code schema-N.sql} leads from N - 1 to N. */
-  static final int SCHEMA = 3;
+  static final int SCHEMA = 4;
 
   static final String FILE = "tributary.db";
 

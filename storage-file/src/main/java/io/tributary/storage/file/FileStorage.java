@@ -6,6 +6,7 @@ import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -36,6 +37,7 @@ final class FileStorage implements Storage {
   private final FileLeases leases;
   private final FileRegistry registry;
   private final FileJournals journals;
+  private final FileKeyValues keyValues;
   private final FileHistory history;
   private final Reclaim reclaim;
   private final HintChannel hints = new NoHints();
@@ -62,6 +64,7 @@ final class FileStorage implements Storage {
     this.log = new FileLog(writer, readers, leases);
     this.registry = new FileRegistry(writer, readers);
     this.journals = new FileJournals(writer, readers, leases);
+    this.keyValues = new FileKeyValues(writer, readers);
     this.history = new FileHistory(writer, readers);
     this.reclaim = new Reclaim(vertx, writer, readers);
   }
@@ -120,6 +123,11 @@ final class FileStorage implements Storage {
   }
 
   @Override
+  public KeyValueStore keyValues() {
+    return keyValues;
+  }
+
+  @Override
   public CompactionHistory compactions() {
     return history;
   }
@@ -174,6 +182,7 @@ final class FileStorage implements Storage {
       leases.close();
       registry.close();
       journals.close();
+      keyValues.close();
       history.close();
       var unused = writer
           .close()

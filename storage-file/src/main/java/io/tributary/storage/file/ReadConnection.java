@@ -58,6 +58,7 @@ final class ReadConnection implements AutoCloseable {
   private boolean closed;
 
   private final JournalReads journals;
+  private final KeyValueReads keyValues;
   private final PreparedStatement findStore;
   private final PreparedStatement readRecords;
   private final PreparedStatement readBody;
@@ -75,6 +76,7 @@ final class ReadConnection implements AutoCloseable {
     // One transaction per call: a page and its head belong together.
     connection.setAutoCommit(false);
     journals = new JournalReads(connection);
+    keyValues = new KeyValueReads(connection);
     findStore = connection.prepareStatement("SELECT id, head FROM store WHERE key = ?");
     readRecords = connection.prepareStatement(
         "SELECT key, committed_at, kind, process, ids, event, primary_key, author, header,"
@@ -283,6 +285,13 @@ final class ReadConnection implements AutoCloseable {
 
   <T> T journals(Question<T> question) throws SQLException {
     T answer = question.ask(journals);
+    connection.commit();
+    return answer;
+  }
+
+  /** Asks the spaces. */
+  <T> T keyValues(FileKeyValues.Question<T> question) throws SQLException {
+    T answer = question.ask(keyValues);
     connection.commit();
     return answer;
   }

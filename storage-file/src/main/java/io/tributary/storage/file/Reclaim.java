@@ -57,6 +57,7 @@ final class Reclaim {
     }
     var unused =
         before.onComplete(ended -> context.runOnContext(nothing -> FileJournals.sweep(writer)
+            .compose(swept -> FileKeyValues.sweep(writer))
             .compose(swept -> writer.submit(WriteConnection::freePages, 0, 0))
             .compose(this::vacuum)
             .compose(vacuumed -> clear(new Scrubber.Found(List.of(), 1), FIRST_PAUSE_MS, 0))

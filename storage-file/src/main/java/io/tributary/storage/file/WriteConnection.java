@@ -16,6 +16,7 @@ final class WriteConnection implements AutoCloseable {
   private final Connection connection;
   private final LogWrites log;
   private final JournalWrites journals;
+  private final KeyValueWrites keyValues;
   private final PreparedStatement nextEpoch;
   private final PreparedStatement probe;
   private final PreparedStatement logSize;
@@ -30,6 +31,7 @@ final class WriteConnection implements AutoCloseable {
     connection.setAutoCommit(false);
     log = new LogWrites(connection);
     journals = new JournalWrites(connection);
+    keyValues = new KeyValueWrites(connection);
     nextEpoch =
         connection.prepareStatement("UPDATE data_set SET epoch = epoch + 1 RETURNING epoch");
     probe = connection.prepareStatement("UPDATE data_set SET probes = probes + 1");
@@ -49,10 +51,16 @@ final class WriteConnection implements AutoCloseable {
     return journals;
   }
 
+  /** What changes spaces. */
+  KeyValueWrites keyValues() {
+    return keyValues;
+  }
+
   /** Does what is left to be done within the transaction. Once, before {@link #commit}. */
   void flush() throws SQLException {
     dirty |= log.flush();
     dirty |= journals.flush();
+    dirty |= keyValues.flush();
   }
 
   /**

@@ -11,6 +11,7 @@ import io.tributary.core.log.Removed;
 import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.Removal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -201,6 +202,65 @@ class ErasureTest {
         key.getBytes(StandardCharsets.UTF_8),
         payload.getBytes(StandardCharsets.UTF_8),
         0);
+  }
+
+  /** A value that was replaced is gone as one that was removed is, and keys are in an index, too. */
+  @Test
+  void neitherAreValuesThatWereReplacedOrRemoved() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    System.out.println("ErasureTest: -Dseed=" + seed);
+    Random random = new Random(seed);
+    int[] sizes = {0, 0, 30, 200, 900, 3000, 9000, 60_000};
+    // By the key's mark.
+    TreeMap<Integer, Integer> live = new TreeMap<>();
+    Set<Integer> gone = new HashSet<>();
+    int marks = 0;
+    try (Opened opened = new Opened(dir)) {
+      KeyValueStore spaces = opened.storage.keyValues();
+      for (int step = 0; step < 150; step++) {
+        List<KeyValueStore.Change> changes = new ArrayList<>();
+        for (int key : List.copyOf(live.keySet())) {
+          if (random.nextInt(20) == 0) {
+            gone.add(live.get(key));
+            if (random.nextBoolean()) {
+              gone.add(key);
+              live.remove(key);
+              changes.add(new KeyValueStore.Change(markedKey(key), null));
+            } else {
+              live.put(key, ++marks);
+              changes.add(markedChange(key, marks, sizes[random.nextInt(sizes.length)]));
+            }
+          }
+        }
+        for (int i = random.nextInt(20); i >= 0; i--) {
+          int key = ++marks;
+          live.put(key, ++marks);
+          changes.add(markedChange(key, marks, sizes[random.nextInt(sizes.length)]));
+        }
+        var unused = spaces.commit("space", changes);
+      }
+      Opened.await(spaces.commit("doomed", List.of(markedChange(marks + 1, marks + 2, 100_000))));
+      gone.addAll(List.of(marks + 1, marks + 2));
+      Opened.await(spaces.destroy("doomed"));
+      Opened.await(opened.storage.reclaim());
+      assertThat(marks())
+          .doesNotContainAnyElementsOf(gone)
+          .containsAll(live.keySet())
+          .containsAll(live.values());
+    }
+    assertThat(marks()).doesNotContainAnyElementsOf(gone).containsAll(live.values());
+    assertThat(FileStorageProvider.check(dir)).isEmpty();
+  }
+
+  /** Not in the order of the marks. */
+  private static byte[] markedKey(int mark) {
+    String text = Integer.toHexString(mark * 0x9E3779B9) + String.format("MARK%08d;", mark);
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static KeyValueStore.Change markedChange(int key, int mark, int bytes) {
+    String value = "v".repeat(bytes) + String.format("MARK%08d;", mark);
+    return new KeyValueStore.Change(markedKey(key), value.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

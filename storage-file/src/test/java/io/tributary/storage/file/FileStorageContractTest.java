@@ -6,6 +6,7 @@ import io.tributary.storage.Storage;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.JournalContract;
+import io.tributary.storage.contract.KeyValueContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -51,6 +52,14 @@ class FileStorageContractTest {
 
   @Nested
   class Journals extends JournalContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class KeyValues extends KeyValueContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture();

@@ -12,6 +12,7 @@ import io.tributary.core.log.StoredRecord;
 import io.tributary.core.model.DataSetId;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.StoreKey;
+import io.tributary.storage.KeyValueStore.Change;
 import io.tributary.storage.Lease;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -156,6 +157,10 @@ class SchemaTest {
             new JournalEntry(Opened.newId(), new byte[1], new byte[1], new byte[1], 0);
         assertThat(opened.commit("journal", Opened.handled(List.of(entry))))
             .containsExactly(1L + i);
+        byte[] key = {(byte) (1 + i)};
+        Opened.await(opened.storage.keyValues().commit("space", List.of(new Change(key, key))));
+        assertThat(Opened.await(opened.storage.keyValues().get("space", new byte[] {1})))
+            .contains(new byte[] {1});
       }
       assertThat(FileStorageProvider.check(dir)).isEmpty();
     }
@@ -166,7 +171,7 @@ class SchemaTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"compaction, 1", "journal_mark, 2"})
+  @CsvSource({"compaction, 1", "journal_mark, 2", "space_item, 3"})
   void aMigrationThatFailsLeavesTheOldSchema(String table, int version) throws Exception {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("tributary.db"));

@@ -72,7 +72,8 @@ final class Database extends VerticleBase {
 
   /** Tables with bytes of entries. */
   private static final String VACUUM = "VACUUM @record, @entry_id, @journal_entry,"
-      + " @journal_removed, @journal_outcome, @journal_winner, @journal_mark";
+      + " @journal_removed, @journal_outcome, @journal_winner, @journal_mark,"
+      + " @space_item";
 
   private final PostgresConfig config;
   private final Names names;

@@ -23,7 +23,7 @@ import java.util.List;
  */
 record Migration(Names names, List<String> scripts) {
   /** The newest schema this version knows; {@code schema-N.sql} leads from N - 1 to N. */
-  private static final int SCHEMA = 2;
+  private static final int SCHEMA = 3;
 
   /** "TRIB": the advisory lock, of this database, that whoever migrates holds. */
   private static final int LOCK = 0x54524942;

@@ -5,6 +5,7 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -22,6 +23,7 @@ final class PostgresStorage implements Storage {
   private final HintChannel hints;
   private final StoreRegistry registry;
   private final JournalStore journals;
+  private final KeyValueStore keyValues;
   private final CompactionHistory compactions;
 
   PostgresStorage(Database database) {
@@ -31,6 +33,7 @@ final class PostgresStorage implements Storage {
     leases = new PostgresLeases(database);
     registry = new PostgresRegistry(database);
     journals = new PostgresJournals(database);
+    keyValues = new PostgresKeyValues(database);
     compactions = new PostgresCompactions(database);
   }
 
@@ -72,6 +75,11 @@ final class PostgresStorage implements Storage {
   @Override
   public JournalStore journals() {
     return journals;
+  }
+
+  @Override
+  public KeyValueStore keyValues() {
+    return keyValues;
   }
 
   @Override

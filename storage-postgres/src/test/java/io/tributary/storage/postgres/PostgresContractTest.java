@@ -3,6 +3,7 @@ package io.tributary.storage.postgres;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.JournalContract;
+import io.tributary.storage.contract.KeyValueContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -86,6 +87,14 @@ class PostgresContractTest {
 
   @Nested
   class Journals extends JournalContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture(version());
+    }
+  }
+
+  @Nested
+  class KeyValues extends KeyValueContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture(version());

@@ -23,6 +23,7 @@ import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.Hint.Committed;
 import io.tributary.storage.Hint.Removed;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.Lease;
 import io.tributary.storage.Removal;
 import io.tributary.storage.Storage;
@@ -256,19 +257,20 @@ class PostgresStorageTest {
         List.of(
             names.script(1),
             names.script(2),
+            names.script(3),
             names.in("ALTER TABLE @store ADD COLUMN new integer DEFAULT 7")));
     List<Future<DataSetId>> both = List.of(open(newer), open(newer));
     both.forEach(each -> assertThat(await(each)).isEqualTo(before.dataSetId()));
     assertThat(Sql.query(uri, names.in("SELECT new FROM @store"))).containsExactly("7");
-    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("3");
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("4");
     assertThat(failure(tryToOpen(section())))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("schema version 3")
+        .hasMessageContaining("schema version 4")
         .hasMessageContaining("newer version");
   }
 
   @Test
-  void tablesWithoutJournalsGetThem() throws Exception {
+  void tablesWithoutJournalsAndSpacesGetThem() throws Exception {
     Names names = new Names(schema, "tributary_");
     Database older =
         new Database(PostgresConfig.of(section()), new Migration(names, List.of(names.script(1))));
@@ -279,12 +281,15 @@ class PostgresStorageTest {
     assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("1");
     Storage storage = open(section());
     assertThat(storage.dataSetId()).isEqualTo(older.dataSetId());
-    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("2");
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("3");
     assertThat(all(storage, STORE).get(0).record().ids()).isEqualTo(record.ids());
     EntryId id = ids.next();
     assertThat(await(commit(storage, id, Optional.empty()))).containsExactly(1L);
     assertThat(await(open(section()).journals().known(JOURNAL, List.of(id))))
         .isEqualTo(Map.of(id, new KnownEntry(id, 1, false, null)));
+    byte[] key = {1};
+    await(storage.keyValues().commit("space", List.of(new KeyValueStore.Change(key, key))));
+    assertThat(await(storage.keyValues().get("space", key))).contains(key);
   }
 
   @Test
@@ -296,9 +301,10 @@ class PostgresStorageTest {
         List.of(
             names.script(1),
             names.script(2),
+            names.script(3),
             names.in("ALTER TABLE @store ADD COLUMN new integer; nonsense")));
     assertThat(failure(open(broken))).hasMessageContaining("syntax");
-    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("2");
+    assertThat(Sql.query(uri, names.in("SELECT schema FROM @data_set"))).containsExactly("3");
     assertThat(await(open(section()).check())).isEqualTo(Health.UP);
   }
 

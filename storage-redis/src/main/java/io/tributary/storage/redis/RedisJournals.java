@@ -22,14 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
-/**
- * Journals: a script per commit. Reads go over the reading link, and show nothing that nobody has
- * confirmed: every answer says which commit changed the journal last. If that is above what was
- * confirmed to this node, a write of its own is confirmed first, and everything executed before it
- * with it; unlike a log's, a journal's earlier state is gone, so the read fails where that fails.
- */
+/** Journals: a script per commit. Reads are {@link Reads}. */
 final class RedisJournals implements JournalStore {
   /** What the server takes in one call is less than 1 GiB, and less than 1024² arguments. */
   private static final long MAX_CALL_BYTES = 512L * 1024 * 1024;
@@ -46,17 +40,12 @@ final class RedisJournals implements JournalStore {
   private static final int ANSWER = 2;
 
   private final Link writer;
-  private final Link reader;
-  private final DataSet dataSet;
-  private final Confirmed confirmed;
+  private final Reads reads;
   private final RedisLeases leases;
 
-  RedisJournals(
-      Link writer, Link reader, DataSet dataSet, Confirmed confirmed, RedisLeases leases) {
+  RedisJournals(Link writer, Reads reads, RedisLeases leases) {
     this.writer = writer;
-    this.reader = reader;
-    this.dataSet = dataSet;
-    this.confirmed = confirmed;
+    this.reads = reads;
     this.leases = leases;
   }
 
@@ -112,25 +101,7 @@ final class RedisJournals implements JournalStore {
   private Future<Response> ask(String journal, String verb, Args args) {
     List<byte[]> all = new Args().add(journal).add(verb).list();
     all.addAll(args.list());
-    return ask(Script.JOURNAL_READ, all);
-  }
-
-  private Future<Response> ask(Script script, List<byte[]> args) {
-    return reader.call(script, args, false).compose(reply -> {
-      if (reply.get(1).toLong() <= dataSet.commits()) {
-        return Future.succeededFuture(reply);
-      }
-      return confirmed
-          .confirm()
-          .map(reply)
-          .recover(e -> Future.failedFuture(
-              new StorageException(Outcome.NOT_COMMITTED, String.valueOf(e.getMessage()), e)));
-    });
-  }
-
-  /** Takes steps until one says that there are no more. */
-  private static Future<Void> steps(Supplier<Future<Boolean>> step) {
-    return step.get().compose(more -> more ? steps(step) : Future.succeededFuture());
+    return reads.ask(Script.JOURNAL_READ, all);
   }
 
   @Override
@@ -182,7 +153,7 @@ final class RedisJournals implements JournalStore {
     requireSome(max);
     byte[] key = JournalItems.key(event, primaryKey);
     List<PlacedEntry> found = new ArrayList<>();
-    return Callers.here(steps(() -> {
+    return Callers.here(Reads.steps(() -> {
           Args args = new Args()
               .add(key)
               .add(
@@ -228,7 +199,7 @@ final class RedisJournals implements JournalStore {
     // As the scripts write numbers.
     String[] from = {Long.toString(after)};
     long[] room = {maxBytes};
-    return Callers.here(steps(() -> {
+    return Callers.here(Reads.steps(() -> {
           Args args = new Args()
               .add(from[0])
               .add(Math.min(STEP, max - found.size()))
@@ -259,7 +230,7 @@ final class RedisJournals implements JournalStore {
     System.arraycopy(hash, 0, inState, 0, hash.length);
     inState[hash.length] = (byte) state.code();
     List<UploadMark> found = new ArrayList<>();
-    return Callers.here(steps(() -> {
+    return Callers.here(Reads.steps(() -> {
           long from =
               found.isEmpty() ? Math.max(0, after) : found.get(found.size() - 1).position();
           int most = Math.min(STEP, max - found.size());
@@ -304,7 +275,7 @@ final class RedisJournals implements JournalStore {
       states[i] = (byte) wanted.get(i).code();
     }
     List<EntryOutcome> found = new ArrayList<>();
-    return Callers.here(steps(() -> {
+    return Callers.here(Reads.steps(() -> {
           int most = Math.min(STEP, max - found.size());
           Args args = new Args()
               .add(states)
@@ -326,13 +297,13 @@ final class RedisJournals implements JournalStore {
   public Future<List<String>> journals(Optional<String> after, int max) {
     requireSome(max);
     List<String> found = new ArrayList<>();
-    return Callers.here(steps(() -> {
+    return Callers.here(Reads.steps(() -> {
           Optional<String> from =
               found.isEmpty() ? after : Optional.of(found.get(found.size() - 1));
           int most = Math.min(STEP, max - found.size());
           Args args =
               new Args().add(from.isPresent() ? 1 : 0).add(from.orElse("")).add(most);
-          return ask(Script.JOURNALS, args.list()).map(reply -> {
+          return reads.ask(Script.JOURNALS, args.list()).map(reply -> {
             reply.stream().skip(ANSWER).forEach(name -> found.add(name.toString()));
             return reply.size() == ANSWER + most && found.size() < max;
           });

@@ -7,6 +7,7 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -48,6 +49,7 @@ final class RedisStorage implements Storage {
   private final RedisLeases leases;
   private final RedisRegistry registry;
   private final RedisJournals journals;
+  private final RedisKeyValues keyValues;
   private final RedisCompactions compactions;
   private final List<String> deployed = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -63,7 +65,9 @@ final class RedisStorage implements Storage {
     this.leases = new RedisLeases(writer, settings.prefix(), clockShift);
     this.logs = new RedisLog(writer, reader, confirmed, leases);
     this.registry = new RedisRegistry(writer, reader);
-    this.journals = new RedisJournals(writer, reader, dataSet, confirmed, leases);
+    Reads reads = new Reads(reader, dataSet, confirmed);
+    this.journals = new RedisJournals(writer, reads, leases);
+    this.keyValues = new RedisKeyValues(writer, reads);
     this.compactions = new RedisCompactions(writer, reader);
   }
 
@@ -174,6 +178,11 @@ final class RedisStorage implements Storage {
   @Override
   public JournalStore journals() {
     return journals;
+  }
+
+  @Override
+  public KeyValueStore keyValues() {
+    return keyValues;
   }
 
   @Override

@@ -31,6 +31,11 @@ enum Script {
   JOURNAL_READ("guard", "journal", "journal-read"),
   JOURNAL_DESTROY("guard", "journal", "journal-destroy"),
   JOURNALS("guard", "journals"),
+  SPACE_COMMIT("guard", "space", "space-commit"),
+  SPACE_GET("guard", "space", "space-get"),
+  SPACE_RANGE("guard", "space", "space-range"),
+  SPACE_DESTROY("guard", "space", "space-destroy"),
+  SPACES("guard", "spaces"),
   COMPACTIONS("guard", "compactions");
 
   /** The text. */

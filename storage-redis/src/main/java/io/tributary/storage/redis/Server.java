@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
  * @param settings the section
  */
 record Server(Settings settings) {
-  /** What the keys hold, of which this version knows 1 and 2; {@code enter.lua} makes a 2 of a 1. */
-  private static final int SCHEMA = 2;
+  /** What the keys hold, of which this version knows 1 to 3; {@code enter.lua} makes a 3 of them. */
+  private static final int SCHEMA = 3;
 
   private static final int CONNECT_TIMEOUT_MS = 5_000;
 

@@ -5,8 +5,8 @@
 -- why it is closed or '', its schema.
 local prefix = string.sub(KEYS[1], 1, -5)
 local runs = prefix .. 'runs'
--- 2 has journals beside what 1 has.
-local SCHEMA = 2
+-- 2 has journals beside what 1 has, 3 spaces.
+local SCHEMA = 3
 local meta = redis.call('HMGET', KEYS[1], 'dataSet', 'closed', 'commits', 'schema', 'run')
 if not meta[1] then
   if ARGV[1] ~= '' then

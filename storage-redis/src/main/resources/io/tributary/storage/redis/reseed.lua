@@ -3,7 +3,7 @@ local prefix = string.sub(KEYS[1], 1, -5)
 local runs = prefix .. 'runs'
 redis.call('DEL', runs)
 redis.call('HSET', KEYS[1], 'dataSet', ARGV[3], 'run', ARGV[4])
-redis.call('HSETNX', KEYS[1], 'schema', 2)
+redis.call('HSETNX', KEYS[1], 'schema', 3)
 redis.call('HDEL', KEYS[1], 'closed')
 local commits = redis.call('HINCRBY', KEYS[1], 'commits', 1)
 redis.call('RPUSH', runs, ARGV[4] .. ' ' .. commits)

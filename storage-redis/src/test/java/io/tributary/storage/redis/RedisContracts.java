@@ -3,6 +3,7 @@ package io.tributary.storage.redis;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.JournalContract;
+import io.tributary.storage.contract.KeyValueContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -19,6 +20,14 @@ abstract class RedisContracts {
 
   @Nested
   class Log extends LogContract {
+    @Override
+    protected StorageFixture fixture() {
+      return make();
+    }
+  }
+
+  @Nested
+  class KeyValues extends KeyValueContract {
     @Override
     protected StorageFixture fixture() {
       return make();

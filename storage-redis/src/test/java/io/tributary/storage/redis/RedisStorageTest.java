@@ -21,6 +21,7 @@ import io.tributary.core.model.StoreKey;
 import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.Removal;
 import io.tributary.storage.StorageConfigException;
 import io.tributary.storage.StorageException;
@@ -591,13 +592,17 @@ class RedisStorageTest {
       EntryId id = Opened.newId();
       assertThat(Opened.await(commit(opened, id))).containsExactly(1L);
       assertThat(known(opened, id)).hasSize(1);
+      byte[] key = {1};
+      Opened.await(
+          opened.storage.keyValues().commit("space", List.of(new KeyValueStore.Change(key, key))));
+      assertThat(Opened.await(opened.storage.keyValues().get("space", key))).contains(key);
       assertThat(opened.command(Command.HGET, "tributary:meta", "schema").toLong())
-          .isEqualTo(2);
-      opened.command(Command.HSET, "tributary:meta", "schema", "3");
+          .isEqualTo(3);
+      opened.command(Command.HSET, "tributary:meta", "schema", "4");
     }
     assertThatThrownBy(() -> new Opened(redis.section()))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("schema version 3")
+        .hasMessageContaining("schema version 4")
         .hasMessageContaining("newer version");
   }
 

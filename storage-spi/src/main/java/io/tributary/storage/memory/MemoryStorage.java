@@ -6,6 +6,7 @@ import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -21,6 +22,7 @@ final class MemoryStorage implements Storage {
   private final MemoryLog log;
   private final MemoryRegistry registry = new MemoryRegistry();
   private final MemoryJournals journals;
+  private final MemoryKeyValues keyValues = new MemoryKeyValues();
   private final MemoryHistory history = new MemoryHistory();
   private final HintChannel hints = new NoHints();
   private volatile DataSetId dataSetId = DataSetId.random();
@@ -72,6 +74,11 @@ final class MemoryStorage implements Storage {
   }
 
   @Override
+  public KeyValueStore keyValues() {
+    return keyValues;
+  }
+
+  @Override
   public CompactionHistory compactions() {
     return history;
   }
@@ -115,6 +122,7 @@ final class MemoryStorage implements Storage {
     leases.close();
     registry.close();
     journals.close();
+    keyValues.close();
     history.close();
     return Future.succeededFuture();
   }

@@ -40,6 +40,7 @@ import java.util.function.Function;
 /** Stands for a database in another process and its blocking client. */
 final class ExampleDatabase {
   final ExampleMappings mappings = new ExampleMappings();
+  final ExampleSpaces spaces = new ExampleSpaces();
 
   private static final class Rows {
     private final TreeMap<Long, StoredRecord> records = new TreeMap<>();

@@ -14,6 +14,7 @@ import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.Lease;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
@@ -43,6 +44,7 @@ final class ExampleStorage
   private final InstantSource clock;
   private final StoreRegistry registry;
   private final JournalStore journals;
+  private final KeyValueStore keyValues;
   private final WorkerExecutor thread;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -51,6 +53,7 @@ final class ExampleStorage
     this.clock = clock;
     this.registry = new ExampleRegistry(this, database.mappings);
     this.journals = new ExampleJournals(this, database, clock);
+    this.keyValues = new ExampleKeyValues(this, database.spaces);
     this.thread = vertx.createSharedWorkerExecutor("example-" + database.dataSetId(), 1);
   }
 
@@ -225,6 +228,11 @@ final class ExampleStorage
   @Override
   public JournalStore journals() {
     return journals;
+  }
+
+  @Override
+  public KeyValueStore keyValues() {
+    return keyValues;
   }
 
   @Override

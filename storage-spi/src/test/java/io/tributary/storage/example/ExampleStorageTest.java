@@ -4,6 +4,7 @@ import io.tributary.storage.Storage;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.JournalContract;
+import io.tributary.storage.contract.KeyValueContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -46,6 +47,14 @@ class ExampleStorageTest {
 
   @Nested
   class Journals extends JournalContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new ExampleFixture();
+    }
+  }
+
+  @Nested
+  class KeyValues extends KeyValueContract {
     @Override
     protected StorageFixture fixture() {
       return new ExampleFixture();

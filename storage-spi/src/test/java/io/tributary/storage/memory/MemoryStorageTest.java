@@ -7,6 +7,7 @@ import io.tributary.storage.StorageConfigException;
 import io.tributary.storage.contract.CompactionsContract;
 import io.tributary.storage.contract.HintContract;
 import io.tributary.storage.contract.JournalContract;
+import io.tributary.storage.contract.KeyValueContract;
 import io.tributary.storage.contract.LeaseContract;
 import io.tributary.storage.contract.LifecycleContract;
 import io.tributary.storage.contract.LogContract;
@@ -49,6 +50,14 @@ class MemoryStorageTest {
 
   @Nested
   class Journals extends JournalContract {
+    @Override
+    protected StorageFixture fixture() {
+      return new Fixture();
+    }
+  }
+
+  @Nested
+  class KeyValues extends KeyValueContract {
     @Override
     protected StorageFixture fixture() {
       return new Fixture();
