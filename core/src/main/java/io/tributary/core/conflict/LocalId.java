@@ -1,6 +1,5 @@
 package io.tributary.core.conflict;
 
-import io.tributary.core.journal.Winner;
 import io.tributary.core.model.EntryId;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,13 +28,13 @@ public record LocalId(EntryId id, boolean tooFarAhead) {
    * The id for a write.
    *
    * @param generated what the generator gave for it
-   * @param winner what stands for its event and key
+   * @param above what it is to be greater than, usually what stands for its event and key
    * @param nowMs the clock, Unix milliseconds
    */
   public static LocalId of(
-      EntryId generated, Optional<Winner> winner, long nowMs, RandomGenerator random) {
-    EntryId standing = winner.map(Winner::id).orElse(generated);
-    if (generated.compareTo(standing) > 0 || winner.isEmpty()) {
+      EntryId generated, Optional<EntryId> above, long nowMs, RandomGenerator random) {
+    EntryId standing = above.orElse(generated);
+    if (generated.compareTo(standing) > 0 || above.isEmpty()) {
       return new LocalId(generated, false);
     }
     if (standing.millis() - nowMs > MAX_AHEAD.toMillis()) {

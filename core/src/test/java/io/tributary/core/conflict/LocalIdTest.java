@@ -4,7 +4,6 @@ import static io.tributary.core.conflict.Samples.NOW;
 import static io.tributary.core.conflict.Samples.id;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tributary.core.journal.Winner;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.EntryIdGenerator;
 import io.tributary.core.wire.v3.Seeds;
@@ -20,10 +19,6 @@ class LocalIdTest {
 
   private final Random random = Seeds.random("LocalIdTest");
 
-  private static Optional<Winner> winner(EntryId id) {
-    return Optional.of(new Winner(new byte[1], new byte[1], id, null, "lastWriteWins"));
-  }
-
   private static BigInteger number(EntryId id) {
     return BigInteger.valueOf(id.millis())
         .shiftLeft(12)
@@ -37,7 +32,7 @@ class LocalIdTest {
     EntryId generated = id(NOW, 7);
     assertThat(LocalId.of(generated, Optional.empty(), NOW, random))
         .isEqualTo(new LocalId(generated, false));
-    assertThat(LocalId.of(generated, winner(id(NOW, 6)), NOW, random))
+    assertThat(LocalId.of(generated, Optional.of(id(NOW, 6)), NOW, random))
         .isEqualTo(new LocalId(generated, false));
   }
 
@@ -51,7 +46,7 @@ class LocalIdTest {
       long randA = random.nextInt(4) == 0 ? 0xfff : random.nextInt(0x1000);
       EntryId standing =
           new EntryId((NOW + random.nextLong(DAY)) << 16 | 0x7000 | randA, Long.MIN_VALUE | low);
-      LocalId made = LocalId.of(id(NOW, 0), winner(standing), NOW, random);
+      LocalId made = LocalId.of(id(NOW, 0), Optional.of(standing), NOW, random);
       assertThat(made.tooFarAhead()).isFalse();
       assertThat(made.id()).isGreaterThan(standing);
       assertThat(made.id().version()).isEqualTo(7);
@@ -63,9 +58,9 @@ class LocalIdTest {
   @Test
   void aClockThatIsMoreThanADayAheadIsNotFollowed() {
     EntryId generated = id(NOW, 7);
-    assertThat(LocalId.of(generated, winner(id(NOW + DAY, 1)), NOW, random).id())
+    assertThat(LocalId.of(generated, Optional.of(id(NOW + DAY, 1)), NOW, random).id())
         .isGreaterThan(id(NOW + DAY, 1));
-    assertThat(LocalId.of(generated, winner(id(NOW + DAY + 1, 1)), NOW, random))
+    assertThat(LocalId.of(generated, Optional.of(id(NOW + DAY + 1, 1)), NOW, random))
         .isEqualTo(new LocalId(generated, true));
   }
 
@@ -73,7 +68,8 @@ class LocalIdTest {
   void theGeneratorIsNotCarriedAway() {
     EntryIdGenerator generator = new EntryIdGenerator(() -> Instant.ofEpochMilli(NOW), random);
     EntryId ahead = id(NOW + DAY, 1);
-    assertThat(LocalId.of(generator.next(), winner(ahead), NOW, random).id()).isGreaterThan(ahead);
+    assertThat(LocalId.of(generator.next(), Optional.of(ahead), NOW, random).id())
+        .isGreaterThan(ahead);
     assertThat(generator.next().millis()).isEqualTo(NOW);
   }
 }
