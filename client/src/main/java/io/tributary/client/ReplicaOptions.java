@@ -8,6 +8,7 @@ import io.tributary.client.identity.IdentityException;
 import io.tributary.client.identity.IdentitySource;
 import io.tributary.client.options.OptionsException;
 import io.tributary.client.options.OptionsReader;
+import io.tributary.client.stores.StoresOptions;
 import io.tributary.client.sync.RemoteOptions;
 import io.tributary.core.conflict.ConflictPolicies;
 import io.tributary.core.conflict.ConflictPolicy;
@@ -15,6 +16,7 @@ import io.tributary.core.crypto.Identity;
 import io.tributary.core.retention.CompactionStrategy;
 import io.tributary.core.retention.RetentionRule;
 import io.tributary.storage.Storage;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -22,7 +24,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -36,15 +40,18 @@ import org.jspecify.annotations.Nullable;
  * @param provider the storage provider's name
  * @param section its section, which it checks itself
  * @param storage an open storage to use instead, which stays the caller's to close; null = none
- * @param identities where the identity comes from; null = made at first start, and kept in the storage
+ * @param identities where the identities come from; null = made at first start, and kept in the storage
  * @param eventLog adds events, handlers, reactivity, redactions and the like
- * @param policy decides about conflicts
- * @param retention how much of the journal is kept; empty = all
+ * @param policy decides about conflicts, of artifacts too
+ * @param retention how much of the journal is kept; empty = all. Stores have limits of their own
  * @param retentionInterval how often that is looked at, beside what comes in; from 1 s
  * @param remotes what to sync with from the start
  * @param audit is told of conflicts, compactions and connections
  * @param clock tells the time
  * @param clustered whether a verticle's addresses are known to the whole cluster
+ * @param stores which stores it has, each with an event log and an identity of its own; null = none.
+ *     The audit log is on also if it is synced with one of {@code remotes}
+ * @param storeLogs adds redactions and the like to the event logs of stores, by their names
  */
 public record ReplicaOptions(
     String name,
@@ -59,7 +66,9 @@ public record ReplicaOptions(
     List<RemoteOptions> remotes,
     AuditSink audit,
     InstantSource clock,
-    boolean clustered) {
+    boolean clustered,
+    @Nullable StoresOptions stores,
+    Map<String, Consumer<EventLogOptions.Builder>> storeLogs) {
   /** The provider when none is named. */
   public static final String DEFAULT_PROVIDER = "file";
 
@@ -67,12 +76,38 @@ public record ReplicaOptions(
   public static final String DEFAULT_DIR = "tributary-replica";
 
   private static final long MAX_SIZE = 1L << 60;
+  private static final List<String> STORE_LOGS =
+      List.of(IdentityBundle.CHAT, IdentityBundle.ARTIFACTS, IdentityBundle.AUDIT);
 
   /** Where identities come from. */
   @FunctionalInterface
   public interface Identities {
     /** The source, for a replica that runs in this Vert.x. */
     IdentitySource source(Vertx vertx);
+
+    /**
+     * The same, for who may fall back on the replica's storage.
+     *
+     * @param stored makes identities, and keeps them in the storage
+     */
+    default IdentitySource source(Vertx vertx, IdentitySource stored) {
+      return source(vertx);
+    }
+  }
+
+  /**
+   * @param bundle of some event logs
+   */
+  private record Bundled(IdentityBundle bundle) implements Identities {
+    @Override
+    public IdentitySource source(Vertx vertx) {
+      return IdentitySource.of(bundle);
+    }
+
+    @Override
+    public IdentitySource source(Vertx vertx, IdentitySource stored) {
+      return log -> bundle.find(log).map(Future::succeededFuture).orElseGet(() -> stored.load(log));
+    }
   }
 
   /**
@@ -93,7 +128,9 @@ public record ReplicaOptions(
       List<RemoteOptions> remotes,
       AuditSink audit,
       InstantSource clock,
-      boolean clustered) {
+      boolean clustered,
+      @Nullable StoresOptions stores,
+      Map<String, Consumer<EventLogOptions.Builder>> storeLogs) {
     this.name = name;
     this.provider = provider;
     this.section = section.copy();
@@ -107,6 +144,8 @@ public record ReplicaOptions(
     this.audit = audit;
     this.clock = clock;
     this.clustered = clustered;
+    this.stores = stores;
+    this.storeLogs = Map.copyOf(storeLogs);
     List<String> problems = new ArrayList<>();
     if (!name.matches("[A-Za-z0-9_-]{1,128}")) {
       problems.add(OptionsReader.problem(
@@ -118,6 +157,12 @@ public record ReplicaOptions(
       problems.add(OptionsReader.problem(
           "replica.compaction.interval", retentionInterval.toString(), "from 1 second"));
     }
+    for (String log : this.storeLogs.keySet()) {
+      if (!STORE_LOGS.contains(log)) {
+        problems.add(
+            OptionsReader.problem("storeLogs", "\"" + log + "\"", String.join(", ", STORE_LOGS)));
+      }
+    }
     Set<String> keys = new HashSet<>();
     for (RemoteOptions remote : this.remotes) {
       if (!keys.add(remote.key())) {
@@ -128,6 +173,11 @@ public record ReplicaOptions(
     if (!problems.isEmpty()) {
       throw new OptionsException(problems);
     }
+  }
+
+  /** What is added to the event log of a store. */
+  Consumer<EventLogOptions.Builder> storeLog(String log) {
+    return storeLogs.getOrDefault(log, more -> {});
   }
 
   /** A copy: changing it changes nothing here. */
@@ -160,11 +210,13 @@ public record ReplicaOptions(
    *   "replica": {"compaction": {"enabled": true, "byAge": "30 days", "byCount": 10000,
    *       "bySizeBytes": "64 MiB", "interval": "1 hour"}},
    *   "remotes": [{"url": "wss://hub.example.org", "tenant": "demo", "token": "file:/run/token"}],
+   *   "stores": {"chat": {...}, "artifacts": {...}, "audit": {...}, "index": {...}, "cleanup": {...}},
    *   "bus": "local"
    * }
    * }</pre>
    *
-   * Payloads of the events are JSON objects; {@code primaryKey} names a field, or one of an object
+   * There are no stores unless {@code stores} is there, perhaps empty: see {@link
+   * StoresOptions#fromJson}. Payloads of the events are JSON objects; {@code primaryKey} names a field, or one of an object
    * within as {@code a.b}. Each event is a reactivity key of its own name. Reading files of secrets
    * blocks for a moment.
    *
@@ -197,6 +249,10 @@ public record ReplicaOptions(
     compaction(reader.object("replica").object("compaction"), builder);
     for (OptionsReader remote : reader.objects("remotes")) {
       RemoteOptions.read(remote).ifPresent(builder::remote);
+    }
+    if (reader.has("stores")) {
+      OptionsReader stores = reader.object("stores");
+      builder.stores(StoresOptions.read(stores));
     }
     reader
         .oneOf("bus", List.of(false, true), clustered -> clustered ? "clustered" : "local")
@@ -267,6 +323,8 @@ public record ReplicaOptions(
     private AuditSink audit = AuditSink.NONE;
     private InstantSource clock = InstantSource.system();
     private boolean clustered;
+    private @Nullable StoresOptions stores;
+    private final Map<String, Consumer<EventLogOptions.Builder>> storeLogs = new LinkedHashMap<>();
 
     private Builder() {}
 
@@ -299,10 +357,16 @@ public record ReplicaOptions(
       return this;
     }
 
-    /** Is this one. */
+    /** Is this one. Not with stores, whose event logs need others. */
     @CanIgnoreReturnValue
     public Builder identity(Identity identity) {
       return identities(vertx -> IdentitySource.of(identity));
+    }
+
+    /** Is what this bundle has; what it lacks is made at first start, and kept in the storage. */
+    @CanIgnoreReturnValue
+    public Builder identity(IdentityBundle bundle) {
+      return identities(new Bundled(bundle));
     }
 
     /** Is what this source has. */
@@ -374,6 +438,25 @@ public record ReplicaOptions(
       return this;
     }
 
+    /** Has stores, on this replica's storage. */
+    @CanIgnoreReturnValue
+    public Builder stores(StoresOptions stores) {
+      this.stores = stores;
+      return this;
+    }
+
+    /**
+     * Adds redactions, limits and the like to the event log of a store; may be called several times.
+     *
+     * @param log {@link IdentityBundle#CHAT}, {@link IdentityBundle#ARTIFACTS} or {@link
+     *     IdentityBundle#AUDIT}
+     */
+    @CanIgnoreReturnValue
+    public Builder storeLog(String log, Consumer<EventLogOptions.Builder> more) {
+      storeLogs.merge(log, more, Consumer::andThen);
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -393,7 +476,9 @@ public record ReplicaOptions(
           remotes,
           audit,
           clock,
-          clustered);
+          clustered,
+          stores,
+          storeLogs);
     }
   }
 }

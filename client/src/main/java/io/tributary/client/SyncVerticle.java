@@ -54,7 +54,8 @@ import org.slf4j.LoggerFactory;
  *       [{position, id, event, primaryKey, payload, sequence}], next?}}; there is more as long as
  *       {@code next} is there, which is the next {@code after}. A payload that is no object comes as
  *       bytes.
- *   <li>{@code .status} anything, answered by {@code {items: [...]}}, one for each remote.
+ *   <li>{@code .status} anything, answered by {@code {items: [...]}}, one for each remote and
+ *       event log.
  *   <li>{@code .syncNow} {@code {remote?}}, answered by {@code {}} once done.
  * </ul>
  *

@@ -4,9 +4,10 @@ import io.tributary.core.model.Entry;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.RemoteId;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Something worth noting about a replica's syncing. */
+/** Something worth noting about what an agent did, or about a replica's syncing. */
 public sealed interface AuditEvent {
   /** The event's tag in an audit log. */
   String tag();
@@ -18,7 +19,12 @@ public sealed interface AuditEvent {
     /** It was merged with what stood. */
     MERGE,
     /** It does not stand, or was refused. */
-    REJECT
+    REJECT;
+
+    /** Its word in payloads. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**
@@ -87,6 +93,102 @@ public sealed interface AuditEvent {
     @Override
     public String tag() {
       return "sync_status";
+    }
+  }
+
+  /** How far the use of a tool has come. */
+  enum ToolStatus {
+    START,
+    SUCCESS,
+    FAILURE;
+
+    /** Its word in payloads. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What was decided about the use of a tool. */
+  enum Permission {
+    ALLOW,
+    DENY,
+    /** Somebody was asked. */
+    PROMPT;
+
+    /** Its word in payloads. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How a hook ended. */
+  enum HookOutcome {
+    SUCCESS,
+    FAILURE;
+
+    /** Its word in payloads. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * A tool was used.
+   *
+   * @param sessionId in which session
+   * @param toolName which tool
+   * @param toolUseId which use of it; null if it has no id
+   * @param status how far it has come
+   * @param durationMs how long it took, milliseconds, perhaps with a fraction; null if that isn't known
+   */
+  record ToolUse(
+      String sessionId,
+      String toolName,
+      @Nullable String toolUseId,
+      ToolStatus status,
+      @Nullable Double durationMs)
+      implements AuditEvent {
+    @Override
+    public String tag() {
+      return "tool_use";
+    }
+  }
+
+  /**
+   * It was decided whether a tool may be used.
+   *
+   * @param sessionId in which session
+   * @param toolName which tool
+   * @param decision what was decided
+   * @param reason why; null if nobody said
+   */
+  record PermissionDecision(
+      String sessionId,
+      String toolName,
+      Permission decision,
+      @Nullable String reason) implements AuditEvent {
+    @Override
+    public String tag() {
+      return "permission_decision";
+    }
+  }
+
+  /**
+   * A hook ran.
+   *
+   * @param sessionId in which session; null outside of any
+   * @param hook which: PreToolUse, PostToolUse, PostToolUseFailure, Notification, UserPromptSubmit,
+   *     SessionStart, SessionEnd, Stop, SubagentStart, SubagentStop, PreCompact, PermissionRequest,
+   *     Setup, TeammateIdle, TaskCompleted, or another one
+   * @param toolUseId about which use of a tool; null if about none
+   * @param outcome how it ended
+   */
+  record HookEvent(
+      @Nullable String sessionId, String hook, @Nullable String toolUseId, HookOutcome outcome)
+      implements AuditEvent {
+    @Override
+    public String tag() {
+      return "hook_event";
     }
   }
 }

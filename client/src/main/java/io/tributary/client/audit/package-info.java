@@ -1,5 +1,6 @@
 /**
- * What a replica notes about its syncing, for an audit log: conflicts, compactions, connections.
+ * What is noted for an audit log: tools, permissions and hooks, and of a replica's syncing conflicts,
+ * compactions and connections.
  *
  * <p>Immutable records.
  */

@@ -1,8 +1,15 @@
 package io.tributary.client.eventlog;
 
+import io.tributary.core.journal.KnownEntry;
+import io.tributary.core.journal.Winner;
+import io.tributary.core.model.EntryId;
 import io.tributary.storage.JournalStore;
 import io.tributary.storage.Storage;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -44,6 +51,17 @@ public final class EventJournal {
   /** Removes all that belongs to it. No event log may be open on it. */
   public Future<Void> destroy() {
     return store.destroy(name);
+  }
+
+  /** What it knows of these ids; those it doesn't know are not in the answer. */
+  public Future<Map<EntryId, KnownEntry>> known(Collection<EntryId> ids) {
+    return store.known(name, ids);
+  }
+
+  /** Which entry stands for an event and primary key, if a policy decided about that. */
+  public Future<Optional<Winner>> winner(String event, String primaryKey) {
+    return store.winner(
+        name, event.getBytes(StandardCharsets.UTF_8), primaryKey.getBytes(StandardCharsets.UTF_8));
   }
 
   JournalStore store() {

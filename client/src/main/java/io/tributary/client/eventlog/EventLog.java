@@ -7,6 +7,7 @@ import io.tributary.core.eventlog.EventGroups;
 import io.tributary.core.eventlog.PayloadException;
 import io.tributary.core.eventlog.Reactivity;
 import io.tributary.core.journal.EntryOutcome;
+import io.tributary.core.model.Entry;
 import io.tributary.core.model.EntryId;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -96,7 +97,17 @@ public final class EventLog {
    *     with the storage's exception; if that says that nothing was committed, it may be tried again
    */
   public <P> Future<Written> write(EventDefinition<P> event, P payload) {
-    return followed(engine.writes().write(event, payload));
+    return followed(engine.writes().write(event, payload, Optional.empty()));
+  }
+
+  /**
+   * As {@link #write(EventDefinition, Object)}, as what comes after another entry, whatever the clocks
+   * of their authors: the new one's id is greater than that one's, unless that is more than 24 hours
+   * ahead of the clock. For events of which one undoes another; what stands for the event's own key is
+   * seen to in any case. Groups that are append-only take no notice.
+   */
+  public <P> Future<Written> writeAfter(EntryId other, EventDefinition<P> event, P payload) {
+    return followed(engine.writes().write(event, payload, Optional.of(other)));
   }
 
   /**
@@ -126,6 +137,32 @@ public final class EventLog {
    */
   public void afterWrite(Function<Written, Future<Void>> then) {
     afterWrite = then;
+  }
+
+  /**
+   * Takes entries in that were written elsewhere, with the ids they have, as if they had been written
+   * here: remotes are sent them too. They go through compaction, policy and handlers as what a remote
+   * delivers does; each gets one outcome, and what is known already is passed over, so that it may be
+   * asked for again after any failure. They are committed some at a time, local writes in between.
+   *
+   * @param entries held in memory until all are in
+   * @param dryRun whether only to tell what would become of them
+   * @return fails with {@link UnknownEventException} or {@link PayloadException} before any is taken in,
+   *     if an entry's event is unknown or it breaks {@code EntryRules}; with the storage's exception when
+   *     some may be in. Handlers may be called again for those of a commit that failed
+   */
+  public Future<Adoption> adopt(List<Entry> entries, boolean dryRun) {
+    List<Entry> all = List.copyOf(entries);
+    try {
+      all.forEach(engine.writes()::check);
+    } catch (UnknownEventException | PayloadException e) {
+      return Future.failedFuture(e);
+    }
+    return ask(() -> {
+      Promise<Adoption> promise = Promise.promise();
+      engine.submit(new Adopt(engine, all, dryRun, promise));
+      return promise.future();
+    });
   }
 
   /**

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes new entries from a remote through compaction, policy and handlers. Commits nothing. */
+/** Takes new entries through compaction, policy and handlers. Commits nothing. */
 final class Intake {
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
   private static final int VERSION_7 = 7;
 
   private final Engine engine;
   private final Keys keys;
-  private final Remotes.State remote;
+  private final Origin origin;
 
   private final Map<EntryId, EntryOutcome> outcomes = new HashMap<>();
   private final List<Entry> handled = new ArrayList<>();
@@ -44,10 +44,10 @@ final class Intake {
 
   private record Bucket(Compactor compactor, String primaryKey) {}
 
-  Intake(Engine engine, Keys keys, Remotes.State remote) {
+  Intake(Engine engine, Keys keys, Origin origin) {
     this.engine = engine;
     this.keys = keys;
-    this.remote = remote;
+    this.origin = origin;
   }
 
   /** Handles them, one unit after the other. Fails only if the event log ends. */
@@ -83,7 +83,7 @@ final class Intake {
   }
 
   private int attempt(Arrival arrival) {
-    return engine.remotes().attempt(remote, arrival.sequence());
+    return origin.attempt(arrival.sequence());
   }
 
   // Compaction.
@@ -156,7 +156,7 @@ final class Intake {
         after += folded.replacements().size();
       }
       audit.add(new AuditEvent.SyncCompaction(
-          remote.key.remote(), before, after, List.copyOf(events), engine.now()));
+          origin.remote(), before, after, List.copyOf(events), engine.now()));
     });
   }
 
@@ -241,7 +241,7 @@ final class Intake {
         if (decided instanceof Decided.Lost) {
           lost = true;
           audit.add(engine.conflict(
-              remote.key.remote(), entry, AuditEvent.Decision.REJECT, state.winner, List.of()));
+              origin.remote(), entry, AuditEvent.Decision.REJECT, state.winner, List.of()));
           return Future.succeededFuture();
         }
         Decided.Stands stands = (Decided.Stands) decided;
@@ -249,7 +249,7 @@ final class Intake {
           stands
               .note()
               .ifPresent(note -> audit.add(
-                  engine.conflict(remote.key.remote(), entry, note, state.winner, conflicts)));
+                  engine.conflict(origin.remote(), entry, note, state.winner, conflicts)));
           return call(event.get(), stands.entry(), conflicts);
         });
       });
@@ -274,7 +274,7 @@ final class Intake {
     private Future<Void> call(RegisteredEvent<?> event, Entry entry, List<Entry> conflicts) {
       called = true;
       return engine
-          .handle(event, entry, attempt(), remote.key.store(), sequence(), conflicts)
+          .handle(event, entry, attempt(), origin.store(), sequence(), conflicts)
           .transform(result -> {
             if (result.succeeded()) {
               succeeded.add(entry);
@@ -361,7 +361,7 @@ final class Intake {
 
   private void note(
       Entry entry, AuditEvent.Decision decision, @Nullable Winner stands, List<Entry> conflicts) {
-    audit.add(engine.conflict(remote.key.remote(), entry, decision, stands, conflicts));
+    audit.add(engine.conflict(origin.remote(), entry, decision, stands, conflicts));
   }
 
   private Future<Void> call(
@@ -374,7 +374,7 @@ final class Intake {
       return Future.succeededFuture();
     }
     return engine
-        .handle(event.get(), entry, attempt, remote.key.store(), arrival.sequence(), conflicts)
+        .handle(event.get(), entry, attempt, origin.store(), arrival.sequence(), conflicts)
         .transform(result -> {
           if (result.succeeded()) {
             put(id, State.HANDLED, attempt, null);

@@ -5,6 +5,7 @@ import io.tributary.core.eventlog.NoPayload;
 import io.tributary.core.eventlog.PayloadCodec;
 import io.tributary.core.eventlog.PayloadException;
 import io.tributary.core.eventlog.RegisteredEvent;
+import io.tributary.core.model.Entry;
 import io.tributary.core.model.EntryId;
 import io.tributary.core.model.EntryRules;
 import io.vertx.core.Future;
@@ -32,14 +33,14 @@ final class LocalWrites {
     this.engine = engine;
   }
 
-  <P> Future<Written> write(EventDefinition<P> event, P payload) {
+  <P> Future<Written> write(EventDefinition<P> event, P payload, Optional<EntryId> above) {
     Optional<RegisteredEvent<?>> registered =
         engine.groups().find(event.tag()).filter(its -> its.definition() == event);
     if (registered.isEmpty()) {
       return unknown(event.tag());
     }
     try {
-      return submit(registered.get(), event.primaryKey(payload), event.encode(payload));
+      return submit(registered.get(), event.primaryKey(payload), event.encode(payload), above);
     } catch (PayloadException e) {
       return Future.failedFuture(e);
     }
@@ -60,7 +61,7 @@ final class LocalWrites {
   private <P> Future<Written> written(
       RegisteredEvent<?> registered, EventDefinition<P> event, @Nullable Object payload) {
     if (payload instanceof byte[] bytes) {
-      return submit(registered, event.primaryKey(event.decode(bytes)), bytes);
+      return submit(registered, event.primaryKey(event.decode(bytes)), bytes, Optional.empty());
     }
     if (payload instanceof Buffer buffer) {
       return written(registered, event, buffer.getBytes());
@@ -76,14 +77,15 @@ final class LocalWrites {
     }
     // As the event itself would write it: what it doesn't know is not passed on.
     P decoded = event.decode(bytes);
-    return submit(registered, event.primaryKey(decoded), event.encode(decoded));
+    return submit(registered, event.primaryKey(decoded), event.encode(decoded), Optional.empty());
   }
 
   private Future<Written> unknown(String tag) {
     return Future.failedFuture(new UnknownEventException(tag, engine.tags()));
   }
 
-  private Future<Written> submit(RegisteredEvent<?> event, String primaryKey, byte[] payload) {
+  private Future<Written> submit(
+      RegisteredEvent<?> event, String primaryKey, byte[] payload, Optional<EntryId> above) {
     String tag = event.definition().tag();
     Optional<String> problem = EntryRules.problem(
         ANY, utf8(tag), utf8(primaryKey), payload.length, engine.options().maxPayload());
@@ -108,9 +110,30 @@ final class LocalWrites {
       release(bytes);
       EventLog.complete(answer, inner.future(), caller, runner);
     });
-    LocalWrite write = new LocalWrite(event, primaryKey, payload, inner);
+    LocalWrite write = new LocalWrite(event, primaryKey, payload, above, inner);
     runner.execute(() -> engine.submit(write));
     return answer.future();
+  }
+
+  /**
+   * Checks what was written elsewhere.
+   *
+   * @throws UnknownEventException if no group defines its event
+   * @throws PayloadException if it breaks the rules for entries
+   */
+  void check(Entry entry) {
+    if (engine.groups().find(entry.event()).isEmpty()) {
+      throw new UnknownEventException(entry.event(), engine.tags());
+    }
+    EntryRules.problem(
+            entry.id(),
+            utf8(entry.event()),
+            utf8(entry.primaryKey()),
+            entry.payload().length,
+            engine.options().maxPayload())
+        .ifPresent(problem -> {
+          throw new PayloadException("entry " + entry.id() + ": " + problem);
+        });
   }
 
   private void release(long bytes) {

@@ -187,7 +187,7 @@ final class Receive implements Operation {
           .filter(entry -> Engine.conflicts(event(entry.event())))
           .map(Key::of)
           .toList();
-      Intake intake = new Intake(engine, keys, remote);
+      Intake intake = new Intake(engine, keys, engine.remotes().origin(remote));
       return engine
           .access()
           .insist(() -> keys.load(concerned))

@@ -2,12 +2,14 @@ package io.tributary.client.eventlog;
 
 import io.tributary.core.journal.JournalCommit;
 import io.tributary.core.journal.RemoteProgress;
+import io.tributary.core.model.RemoteId;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The progress with all remotes: loaded once, and from then on what was committed here. */
 final class Remotes {
@@ -85,13 +87,43 @@ final class Remotes {
    * remote may have delivered the same entry before the former life ended.
    */
   int attempt(State state, long sequence) {
-    int before = sequence <= state.inheritedBegun ? state.inheritedAttempt : 0;
+    int own = sequence <= state.inheritedBegun ? state.inheritedAttempt : 0;
+    return Math.max(own, attemptOfOthers(state)) + 1;
+  }
+
+  /** As {@link #attempt(State, long)}, for what is no remote's. */
+  int attempt() {
+    return attemptOfOthers(null) + 1;
+  }
+
+  private int attemptOfOthers(@Nullable State state) {
+    int before = 0;
     for (State other : states.values()) {
       if (other != state && other.inheritedBegun >= other.progress.next()) {
         before = Math.max(before, other.inheritedAttempt);
       }
     }
-    return before + 1;
+    return before;
+  }
+
+  /** Where deliveries of that store come from. */
+  Origin origin(State state) {
+    return new Origin() {
+      @Override
+      public RemoteId remote() {
+        return state.key.remote();
+      }
+
+      @Override
+      public String store() {
+        return state.key.store();
+      }
+
+      @Override
+      public int attempt(long sequence) {
+        return Remotes.this.attempt(state, sequence);
+      }
+    };
   }
 
   /** Fails all deliveries that wait for others. */

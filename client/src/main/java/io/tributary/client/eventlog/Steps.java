@@ -7,18 +7,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Asynchronous steps one after the other, on a stack that doesn't grow. For futures of one thread. */
-final class Steps {
+public final class Steps {
   private Steps() {}
 
   /** Repeats a step as long as it gives true. */
-  static Future<Void> repeat(Supplier<Future<Boolean>> step) {
+  public static Future<Void> repeat(Supplier<Future<Boolean>> step) {
     Promise<Void> done = Promise.promise();
     run(step, done);
     return done.future();
   }
 
   /** Does a step for each, in order; ends with the first that fails. */
-  static <T> Future<Void> each(Iterable<T> items, Function<T, Future<Void>> step) {
+  public static <T> Future<Void> each(Iterable<T> items, Function<T, Future<Void>> step) {
     Iterator<T> rest = items.iterator();
     return repeat(
         () -> rest.hasNext() ? step.apply(rest.next()).map(true) : Future.succeededFuture(false));
@@ -51,7 +51,7 @@ final class Steps {
   }
 
   /** What a call gives, also if it throws. */
-  static <T> Future<T> attempt(Supplier<Future<T>> call) {
+  public static <T> Future<T> attempt(Supplier<Future<T>> call) {
     try {
       Future<T> result = call.get();
       return result == null

@@ -135,7 +135,7 @@ final class WriteGroup implements Operation {
     KeyState state = keys.get(write.key);
     LocalId id = LocalId.of(
         generated,
-        Optional.ofNullable(state.winner),
+        write.above(Optional.ofNullable(state.winner).map(Winner::id)),
         engine.now(),
         engine.options().random());
     Entry entry = write.entry(id.id());

@@ -24,6 +24,18 @@ public final class IdentityBundle {
   /** The name of a replica's main event log: a plain identity is taken as the bundle of it alone. */
   public static final String MAIN = "main";
 
+  /** The name of the event log of a replica's conversations. */
+  public static final String CHAT = "chat";
+
+  /** The name of the event log of a replica's artifacts. */
+  public static final String ARTIFACTS = "artifacts";
+
+  /** The name of the event log of a replica's audit log. */
+  public static final String AUDIT = "audit";
+
+  /** The names of all event logs that a replica can have. */
+  public static final Set<String> ALL = Set.of(MAIN, CHAT, ARTIFACTS, AUDIT);
+
   private static final int VERSION = 1;
   private static final Set<Integer> KEY_SIZES = Set.of(16, 24, 32);
 
@@ -127,6 +139,13 @@ public final class IdentityBundle {
           "a privateKey has 16, 24 or 32 bytes, this one has " + size + which);
     }
     return identity;
+  }
+
+  /** This one with those of another, which count where both have one. */
+  public IdentityBundle with(IdentityBundle other) {
+    Map<String, Identity> both = new TreeMap<>(identities);
+    both.putAll(other.identities);
+    return new IdentityBundle(both);
   }
 
   /** All of it, secrets included, as one word: base64url without padding of a JSON object. */

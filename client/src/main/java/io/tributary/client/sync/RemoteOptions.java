@@ -37,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * @param syncInterval how often to reconcile on top of what is pushed at once; zero = never
  * @param strict whether a write completes only once this remote has acked it
  * @param strictTimeout how long a strict write waits, from 1 ms
- * @param logs the names of the event logs to sync; empty = all
+ * @param logs the names of the event logs to sync; empty = as {@code sync} says
+ * @param sync which stores are synced, beside all other event logs; null = {@link Selection#DEFAULT},
+ *     or as {@code logs} says
  * @param connector where to connect instead of {@code url}: a hub in this process
  */
 public record RemoteOptions(
@@ -56,6 +58,7 @@ public record RemoteOptions(
     boolean strict,
     Duration strictTimeout,
     Set<String> logs,
+    @Nullable Selection sync,
     @Nullable Connector connector) {
   private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
@@ -118,6 +121,7 @@ public record RemoteOptions(
       boolean strict,
       Duration strictTimeout,
       Set<String> logs,
+      @Nullable Selection sync,
       @Nullable Connector connector) {
     this.name = name;
     this.url = url;
@@ -134,6 +138,7 @@ public record RemoteOptions(
     this.strict = strict;
     this.strictTimeout = strictTimeout;
     this.logs = Collections.unmodifiableSet(new LinkedHashSet<>(logs));
+    this.sync = sync;
     this.connector = connector;
     List<String> problems = new ArrayList<>();
     if (name != null && name.isEmpty()) {
@@ -168,6 +173,9 @@ public record RemoteOptions(
     }
     if (logs.contains("")) {
       problems.add(OptionsReader.problem("logs", "\"\"", "names of event logs"));
+    }
+    if (sync != null && !logs.isEmpty()) {
+      problems.add(OptionsReader.problem("sync", "it beside logs", "one of the two"));
     }
     if (!problems.isEmpty()) {
       throw new OptionsException(problems);
@@ -227,7 +235,10 @@ public record RemoteOptions(
 
   /** Whether an event log is synced with this remote. */
   public boolean covers(String log) {
-    return logs.isEmpty() || logs.contains(log);
+    if (!logs.isEmpty()) {
+      return logs.contains(log);
+    }
+    return (sync == null ? Selection.DEFAULT : sync).covers(log);
   }
 
   /** Begins with a URL and the defaults. */
@@ -280,6 +291,9 @@ public record RemoteOptions(
     reader.bool("strict").ifPresent(builder::strict);
     reader.duration("strictTimeout").ifPresent(builder::strictTimeout);
     reader.list("logs").ifPresent(names -> builder.logs(new LinkedHashSet<>(names)));
+    if (reader.has("sync")) {
+      builder.sync(Selection.read(reader.object("sync")));
+    }
     try {
       return Optional.of(builder.build());
     } catch (OptionsException e) {
@@ -317,6 +331,9 @@ public record RemoteOptions(
     if (!logs.isEmpty()) {
       json.put("logs", new JsonArray(new ArrayList<>(logs)));
     }
+    if (sync != null) {
+      json.put("sync", sync.toJson());
+    }
     return json;
   }
 
@@ -350,6 +367,7 @@ public record RemoteOptions(
     private boolean strict;
     private Duration strictTimeout = Duration.ofSeconds(30);
     private Set<String> logs = Set.of();
+    private @Nullable Selection sync;
 
     private Builder(String url, @Nullable Connector connector) {
       this.url = url;
@@ -442,6 +460,13 @@ public record RemoteOptions(
       return this;
     }
 
+    /** Which stores are synced, {@link Selection#DEFAULT} unless told; not beside {@link #logs}. */
+    @CanIgnoreReturnValue
+    public Builder sync(Selection sync) {
+      this.sync = sync;
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -464,6 +489,7 @@ public record RemoteOptions(
           strict,
           strictTimeout,
           logs,
+          sync,
           connector);
     }
   }

@@ -9,7 +9,7 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Runs tasks on the thread of the test, when it says so; its time goes on when nothing else is left. */
-final class ManualRunner implements Runner, InstantSource {
+public final class ManualRunner implements Runner, InstantSource {
   private record Timer(long at, long order, Runnable task) {}
 
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
@@ -36,12 +36,12 @@ final class ManualRunner implements Runner, InstantSource {
   }
 
   /** Lets its clock stand elsewhere. */
-  void setClock(long nowMs) {
+  public void setClock(long nowMs) {
     now = nowMs;
   }
 
   /** Runs one task; false if there is none. */
-  boolean step() {
+  public boolean step() {
     Runnable task = tasks.poll();
     if (task != null) {
       task.run();
@@ -50,13 +50,13 @@ final class ManualRunner implements Runner, InstantSource {
   }
 
   /** Runs what is there, without letting time go on. */
-  void run() {
+  public void run() {
     while (step()) {}
   }
 
   /** Runs until it is complete, letting time go on where needed, and gives the result. */
   @CanIgnoreReturnValue
-  <T> T await(Future<T> future) {
+  public <T> T await(Future<T> future) {
     finish(future);
     if (future.failed()) {
       if (future.cause() instanceof RuntimeException cause) {
@@ -68,7 +68,7 @@ final class ManualRunner implements Runner, InstantSource {
   }
 
   /** Runs until it is complete, and gives what it failed with. */
-  Throwable failure(Future<?> future) {
+  public Throwable failure(Future<?> future) {
     finish(future);
     Throwable cause = future.cause();
     if (cause == null) {

@@ -85,6 +85,48 @@ class RemoteOptionsTest {
   }
 
   @Test
+  void onlyTheAuditLogOfTheStoresIsSyncedUnlessTold() {
+    RemoteOptions usual = RemoteOptions.builder("wss://h/event-log/t").build();
+    assertThat(usual.covers("main")).isTrue();
+    assertThat(usual.covers("one-of-my-own")).isTrue();
+    assertThat(usual.covers("audit")).isTrue();
+    assertThat(usual.covers("chat")).isFalse();
+    assertThat(usual.covers("artifacts")).isFalse();
+
+    RemoteOptions told = RemoteOptions.fromJson(new JsonObject()
+        .put("url", "wss://h/event-log/t")
+        .put("sync", new JsonObject().put("auditLog", false).put("chatHistory", true)));
+    assertThat(told)
+        .isEqualTo(RemoteOptions.builder("wss://h/event-log/t")
+            .sync(new Selection(false, true, false))
+            .build());
+    assertThat(RemoteOptions.fromJson(told.toJson())).isEqualTo(told);
+    assertThat(told.covers("main")).isTrue();
+    assertThat(told.covers("audit")).isFalse();
+    assertThat(told.covers("chat")).isTrue();
+    assertThat(told.covers("artifacts")).isFalse();
+  }
+
+  @Test
+  void eitherLogsAreNamedOrStoresSelected() {
+    JsonObject json = new JsonObject()
+        .put("url", "wss://h/event-log/t")
+        .put("logs", new JsonArray().add("main"))
+        .put("sync", new JsonObject());
+    OptionsException e =
+        catchThrowableOfType(OptionsException.class, () -> RemoteOptions.fromJson(json));
+    assertThat(e.problems()).containsExactly("sync: found it beside logs, allowed: one of the two");
+
+    json.remove("logs");
+    json.put("sync", new JsonObject().put("chat", true).put("artifacts", "yes"));
+    e = catchThrowableOfType(OptionsException.class, () -> RemoteOptions.fromJson(json));
+    assertThat(e.problems())
+        .containsExactlyInAnyOrder(
+            "sync.artifacts: found \"yes\", allowed: true or false",
+            "sync.chat: not a known key, allowed: auditLog, chatHistory, artifacts");
+  }
+
+  @Test
   void tellsEverythingThatIsWrongAtOnceAndNoSecret() {
     JsonObject json = new JsonObject()
         .put("url", "ftp://hub?token=hidden")
@@ -119,7 +161,7 @@ class RemoteOptionsTest {
             "logs: found \"audit\", allowed: a list of texts that are not empty",
             "adress: not a known key, allowed: url, name, tenant, token, carrier, headers, trust,"
                 + " connectTimeout, disablePing, provider, wire, syncInterval, strict,"
-                + " strictTimeout, logs");
+                + " strictTimeout, logs, sync");
     assertThat(e).hasMessageNotContaining("hidden").hasMessageNotContaining("hid den");
   }
 
