@@ -13,6 +13,7 @@ import io.tributary.server.cli.IdentityVerb;
 import io.tributary.server.cli.Import;
 import io.tributary.server.cli.Keygen;
 import io.tributary.server.cli.Logging;
+import io.tributary.server.cli.MigrateVerb;
 import io.tributary.server.cli.Reseed;
 import io.tributary.server.cli.Restore;
 import io.tributary.server.cli.Serve;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       Tail.class,
       Status.class,
       IdentityVerb.class,
+      MigrateVerb.class,
       Compact.class,
       Compactions.class,
       SessionsVerb.class,

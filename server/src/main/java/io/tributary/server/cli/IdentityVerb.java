@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -87,13 +88,17 @@ public final class IdentityVerb implements Runnable {
 
     private static IdentityBundle bundle(HubConfig config) {
       String configured = config.remote().identity();
-      if (configured != null) {
-        return IdentityBundle.decode(configured);
+      Optional<IdentityBundle> given = Optional.ofNullable(configured).map(IdentityBundle::decode);
+      if (given.isPresent() && given.get().logs().containsAll(IdentityBundle.ALL)) {
+        return given.get();
       }
       String dir = config.storage().section().getString("dir");
       if (config.storage().provider().equals("file")
           && dir != null
           && !OfflineData.isThere(Path.of(dir))) {
+        if (given.isPresent()) {
+          return given.get();
+        }
         throw new FailedException(
             "there is no data set in " + Path.of(dir).toAbsolutePath().normalize(), null);
       }
@@ -102,7 +107,7 @@ public final class IdentityVerb implements Runnable {
         return config
             .storage()
             .open(vertx)
-            .compose(storage -> stored(storage).eventually(storage::close))
+            .compose(storage -> stored(storage, given).eventually(storage::close))
             .toCompletionStage()
             .toCompletableFuture()
             .join();
@@ -117,9 +122,11 @@ public final class IdentityVerb implements Runnable {
       }
     }
 
-    private static Future<IdentityBundle> stored(Storage storage) {
+    /** Those that are given, and beside them those that the replica made. */
+    private static Future<IdentityBundle> stored(Storage storage, Optional<IdentityBundle> given) {
       return Tributary.identities(storage, ReplicaOf.NAME)
-          .compose(found -> found
+          .compose(made -> made.map(its -> given.map(its::with).orElse(its))
+              .or(() -> given)
               .map(Future::succeededFuture)
               .orElseGet(() -> Future.failedFuture(
                   "no replica has been here: its identity is made when it first starts")));

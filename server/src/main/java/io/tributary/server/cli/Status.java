@@ -36,11 +36,13 @@ public final class Status extends DataVerb {
       out().println("remotes    none");
       return 0;
     }
-    Table table = new Table("REMOTE", "URL", "STATE", "PENDING", "REFUSED", "SEQUENCE", "ERROR");
+    Table table =
+        new Table("REMOTE", "LOG", "URL", "STATE", "PENDING", "REFUSED", "SEQUENCE", "ERROR");
     for (int i = 0; i < remotes.size(); i++) {
       JsonObject remote = remotes.getJsonObject(i);
       table.row(
           remote.getString("key"),
+          remote.getString("log"),
           remote.getString("url"),
           remote.getString("state"),
           remote.getLong("pendingUploads"),

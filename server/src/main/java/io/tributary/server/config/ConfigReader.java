@@ -2,6 +2,8 @@ package io.tributary.server.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tributary.client.stores.StoresOptions;
+import io.tributary.client.sync.Selection;
 import io.tributary.server.config.YamlReader.NotYamlException;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -159,6 +161,7 @@ public final class ConfigReader {
 
   private void environment(Map<String, String> environment) {
     syncEnvironment(environment);
+    StoresVariables.values(environment, reading).forEach(this::set);
     environment.forEach((name, text) -> {
       if (Keys.isNotInThisVersionInEnvironment(name)) {
         notInThisVersion(name, "environment");
@@ -429,13 +432,18 @@ public final class ConfigReader {
             required(Keys.REMOTE_ENCRYPTION_ENABLED),
             optional(Keys.REMOTE_ENCRYPTION_IDENTITY).orElse(null),
             optional(Keys.REMOTE_AUTH_TOKEN).orElse(null),
-            required(Keys.REMOTE_AUTH_CARRIER)),
+            required(Keys.REMOTE_AUTH_CARRIER),
+            new Selection(
+                required(Keys.REMOTE_SYNC_AUDIT_LOG),
+                required(Keys.REMOTE_SYNC_CHAT_HISTORY),
+                required(Keys.REMOTE_SYNC_ARTIFACTS))),
         new ReplicaConfig(
             required(Keys.CONFLICTS_POLICY),
             required(Keys.REPLICA_COMPACTION_ENABLED),
             optional(Keys.REPLICA_COMPACTION_BY_AGE).orElse(null),
             optional(Keys.REPLICA_COMPACTION_BY_COUNT).orElse(null),
             optional(Keys.REPLICA_COMPACTION_BY_SIZE_BYTES).orElse(null)),
+        stores(),
         required(Keys.SHUTDOWN_GRACE),
         new LogConfig(required(Keys.LOG_FORMAT), required(Keys.LOG_LEVEL)),
         insecureOpen);
@@ -444,6 +452,30 @@ public final class ConfigReader {
       throw new ConfigException(reading.problems());
     }
     return new LoadedConfig(config, settings(provider), Rules.warnings(config, tokensInFile));
+  }
+
+  private StoresOptions stores() {
+    return new StoresOptions(
+        new StoresOptions.Chat(
+            required(Keys.STORES_CHAT_ENABLED),
+            required(Keys.STORES_CHAT_MAX_EVENTS),
+            required(Keys.STORES_CHAT_MAX_AGE),
+            required(Keys.STORES_CHAT_PAGE_SIZE)),
+        new StoresOptions.Artifacts(
+            required(Keys.STORES_ARTIFACTS_ENABLED),
+            required(Keys.STORES_ARTIFACTS_MAX_COUNT),
+            required(Keys.STORES_ARTIFACTS_MAX_BYTES),
+            required(Keys.STORES_ARTIFACTS_MAX_AGE),
+            required(Keys.STORES_ARTIFACTS_PAGE_SIZE)),
+        new StoresOptions.Audit(
+            required(Keys.STORES_AUDIT_ENABLED),
+            required(Keys.STORES_AUDIT_MAX_ENTRIES),
+            required(Keys.STORES_AUDIT_MAX_AGE)),
+        new StoresOptions.Index(required(Keys.STORES_INDEX_PAGE_SIZE)),
+        new StoresOptions.Cleanup(
+            required(Keys.STORES_CLEANUP_ENABLED),
+            required(Keys.STORES_CLEANUP_INTERVAL),
+            required(Keys.STORES_CLEANUP_RUN_ON_START)));
   }
 
   private <T> T required(Key<T> key) {

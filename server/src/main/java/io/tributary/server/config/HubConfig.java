@@ -1,6 +1,7 @@
 package io.tributary.server.config;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.tributary.client.stores.StoresOptions;
 import java.time.Duration;
 import java.util.List;
 
@@ -22,6 +23,7 @@ import java.util.List;
  * @param compaction how stores in the clear are compacted for readers
  * @param remote the remote of this process's own replica, if it has one
  * @param replica how that replica treats its entries
+ * @param stores the stores of that replica
  * @param shutdownGrace how long running writes may take to finish when the hub stops
  * @param log logging
  * @param insecureOpen whether it may listen beyond loopback without tokens
@@ -42,6 +44,7 @@ public record HubConfig(
     CompactionConfig compaction,
     RemoteConfig remote,
     ReplicaConfig replica,
+    StoresOptions stores,
     Duration shutdownGrace,
     LogConfig log,
     boolean insecureOpen) {
@@ -77,6 +80,7 @@ public record HubConfig(
     private CompactionConfig compaction = CompactionConfig.defaults();
     private RemoteConfig remote = RemoteConfig.defaults();
     private ReplicaConfig replica = ReplicaConfig.defaults();
+    private StoresOptions stores = StoresOptions.DEFAULTS;
     private Duration shutdownGrace = Duration.ofSeconds(20);
     private LogConfig log = LogConfig.defaults();
     private boolean insecureOpen = false;
@@ -174,6 +178,12 @@ public record HubConfig(
     }
 
     @CanIgnoreReturnValue
+    public Builder stores(StoresOptions stores) {
+      this.stores = stores;
+      return this;
+    }
+
+    @CanIgnoreReturnValue
     public Builder shutdownGrace(Duration shutdownGrace) {
       this.shutdownGrace = shutdownGrace;
       return this;
@@ -208,6 +218,7 @@ public record HubConfig(
           compaction,
           remote,
           replica,
+          stores,
           shutdownGrace,
           log,
           insecureOpen);

@@ -1,5 +1,6 @@
 package io.tributary.server.config;
 
+import io.tributary.client.stores.StoresOptions;
 import io.tributary.client.sync.Preset;
 import io.tributary.client.sync.RemoteOptions;
 import io.tributary.core.compaction.CompactionPlan;
@@ -176,6 +177,13 @@ final class Keys {
   static final Key<RemoteOptions.Carrier> REMOTE_AUTH_CARRIER =
       remote("auth.carrier", ValueTypes.oneOf(RemoteOptions.Carrier.class), RemoteConfig::carrier);
 
+  static final Key<Boolean> REMOTE_SYNC_AUDIT_LOG =
+      remote("sync.auditLog", ValueTypes.BOOLEAN, remote -> remote.sync().auditLog());
+  static final Key<Boolean> REMOTE_SYNC_CHAT_HISTORY =
+      remote("sync.chatHistory", ValueTypes.BOOLEAN, remote -> remote.sync().chatHistory());
+  static final Key<Boolean> REMOTE_SYNC_ARTIFACTS =
+      remote("sync.artifacts", ValueTypes.BOOLEAN, remote -> remote.sync().artifacts());
+
   static final Key<String> CONFLICTS_POLICY = add(
       "conflicts.policy", ReplicaTypes.POLICY, () -> ReplicaConfig.defaults().policy());
   static final Key<Boolean> REPLICA_COMPACTION_ENABLED = add(
@@ -188,6 +196,44 @@ final class Keys {
       optional("replica.compaction.byCount", ReplicaTypes.COUNT);
   static final Key<Long> REPLICA_COMPACTION_BY_SIZE_BYTES =
       optional("replica.compaction.bySizeBytes", ReplicaTypes.SIZE);
+
+  static final Key<Boolean> STORES_CHAT_ENABLED =
+      stores("chat.enabled", ValueTypes.BOOLEAN, stores -> stores.chat().enabled());
+  static final Key<Long> STORES_CHAT_MAX_EVENTS =
+      stores("chat.maxEvents", ReplicaTypes.COUNT, stores -> stores.chat().maxEvents());
+  static final Key<Duration> STORES_CHAT_MAX_AGE =
+      stores("chat.maxAge", ReplicaTypes.AGE, stores -> stores.chat().maxAge());
+  static final Key<Integer> STORES_CHAT_PAGE_SIZE =
+      stores("chat.pageSize", ReplicaTypes.PAGE_SIZE, stores -> stores.chat().pageSize());
+  static final Key<Boolean> STORES_ARTIFACTS_ENABLED = stores(
+      "artifacts.enabled", ValueTypes.BOOLEAN, stores -> stores.artifacts().enabled());
+  static final Key<Long> STORES_ARTIFACTS_MAX_COUNT = stores(
+      "artifacts.maxCount", ReplicaTypes.COUNT, stores -> stores.artifacts().maxCount());
+  static final Key<Long> STORES_ARTIFACTS_MAX_BYTES = stores(
+      "artifacts.maxBytes", ReplicaTypes.SIZE, stores -> stores.artifacts().maxBytes());
+  static final Key<Duration> STORES_ARTIFACTS_MAX_AGE =
+      stores("artifacts.maxAge", ReplicaTypes.AGE, stores -> stores.artifacts().maxAge());
+  static final Key<Integer> STORES_ARTIFACTS_PAGE_SIZE = stores(
+      "artifacts.pageSize", ReplicaTypes.PAGE_SIZE, stores -> stores.artifacts().pageSize());
+
+  /** It is on also if it is synced with the remote: see {@code remote.sync.auditLog}. */
+  static final Key<Boolean> STORES_AUDIT_ENABLED =
+      stores("audit.enabled", ValueTypes.BOOLEAN, stores -> stores.audit().enabled());
+
+  static final Key<Long> STORES_AUDIT_MAX_ENTRIES =
+      stores("audit.maxEntries", ReplicaTypes.COUNT, stores -> stores.audit().maxEntries());
+  static final Key<Duration> STORES_AUDIT_MAX_AGE =
+      stores("audit.maxAge", ReplicaTypes.AGE, stores -> stores.audit().maxAge());
+  static final Key<Integer> STORES_INDEX_PAGE_SIZE =
+      stores("index.pageSize", ReplicaTypes.PAGE_SIZE, stores -> stores.index().pageSize());
+  static final Key<Boolean> STORES_CLEANUP_ENABLED =
+      stores("cleanup.enabled", ValueTypes.BOOLEAN, stores -> stores.cleanup().enabled());
+  static final Key<Duration> STORES_CLEANUP_INTERVAL = stores(
+      "cleanup.interval",
+      ValueTypes.duration(Duration.ofSeconds(1), Duration.ofDays(365)),
+      stores -> stores.cleanup().interval());
+  static final Key<Boolean> STORES_CLEANUP_RUN_ON_START = stores(
+      "cleanup.runOnStart", ValueTypes.BOOLEAN, stores -> stores.cleanup().runOnStart());
 
   static final Key<Duration> SHUTDOWN_GRACE = add(
       "shutdown.grace",
@@ -204,34 +250,8 @@ final class Keys {
       () -> LogConfig.defaults().level());
 
   /** Keys, or the sections they are in, whose feature this version does not have. */
-  static final List<String> NOT_IN_THIS_VERSION = List.of(
-      "tls",
-      "auth.jwt",
-      "limits.writesPerSecond",
-      "limits.stores",
-      "remote.sync",
-      "stores",
-      "tracing");
-
-  /** Environment names of the journaled stores, which this version does not have. */
-  static final List<String> ENVIRONMENT_NOT_IN_THIS_VERSION = List.of(
-      "STORAGE_CHAT_ENABLED",
-      "STORAGE_ARTIFACTS_ENABLED",
-      "STORAGE_AUDIT_ENABLED",
-      "STORAGE_CHAT_MAX_EVENTS",
-      "STORAGE_CHAT_MAX_AGE",
-      "STORAGE_CHAT_PAGE_SIZE",
-      "STORAGE_ARTIFACT_MAX_COUNT",
-      "STORAGE_ARTIFACT_MAX_BYTES",
-      "STORAGE_ARTIFACT_MAX_AGE",
-      "STORAGE_ARTIFACT_PAGE_SIZE",
-      "STORAGE_AUDIT_MAX_ENTRIES",
-      "STORAGE_AUDIT_MAX_AGE",
-      "STORAGE_INDEX_PAGE_SIZE",
-      "STORAGE_CLEANUP_ENABLED",
-      "STORAGE_CLEANUP_INTERVAL",
-      "STORAGE_CLEANUP_RUN_ON_START",
-      "STORAGE_SYNC_INTERVAL");
+  static final List<String> NOT_IN_THIS_VERSION =
+      List.of("tls", "auth.jwt", "limits.writesPerSecond", "limits.stores", "tracing");
 
   private Keys() {}
 
@@ -258,12 +278,10 @@ final class Keys {
   }
 
   static boolean isNotInThisVersionInEnvironment(String name) {
-    return ENVIRONMENT_NOT_IN_THIS_VERSION.contains(name)
-        // remote.sync.x and remote.syncX have one beginning there
-        || (ofEnvironment(name).isEmpty()
-            && NOT_IN_THIS_VERSION.stream()
-                .map(Key::environmentName)
-                .anyMatch(n -> name.equals(n) || name.startsWith(n + "_")));
+    return ofEnvironment(name).isEmpty()
+        && NOT_IN_THIS_VERSION.stream()
+            .map(Key::environmentName)
+            .anyMatch(n -> name.equals(n) || name.startsWith(n + "_"));
   }
 
   /** The keys right under a section, as an operator would write them. */
@@ -331,6 +349,11 @@ final class Keys {
   private static <T> Key<T> remote(
       String name, ValueType<T> type, Function<RemoteConfig, T> fallback) {
     return add("remote." + name, type, () -> fallback.apply(RemoteConfig.defaults()));
+  }
+
+  private static <T> Key<T> stores(
+      String name, ValueType<T> type, Function<StoresOptions, T> fallback) {
+    return add("stores." + name, type, () -> fallback.apply(StoresOptions.DEFAULTS));
   }
 
   private static <T> Key<T> add(String name, ValueType<T> type, Supplier<T> fallback) {

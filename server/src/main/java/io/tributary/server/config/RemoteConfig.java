@@ -2,6 +2,7 @@ package io.tributary.server.config;
 
 import io.tributary.client.sync.Preset;
 import io.tributary.client.sync.RemoteOptions;
+import io.tributary.client.sync.Selection;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param strict whether writes wait for the remote
  * @param strictTimeout how long
  * @param encrypted whether entries are sealed
- * @param identity as text; null = one that is made at first start and kept in the storage
+ * @param identity an identity or a bundle as text; null = one that is made at first start and kept in the storage
  * @param token null = none
  * @param carrier how the token travels
+ * @param sync which stores are synced, beside the replica's own log
  */
 public record RemoteConfig(
     boolean enabled,
@@ -37,7 +39,8 @@ public record RemoteConfig(
     boolean encrypted,
     @Nullable String identity,
     @Nullable String token,
-    RemoteOptions.Carrier carrier) {
+    RemoteOptions.Carrier carrier,
+    Selection sync) {
   /** What a process is. */
   public enum Role {
     /** A replica only. */
@@ -63,7 +66,8 @@ public record RemoteConfig(
       boolean encrypted,
       @Nullable String identity,
       @Nullable String token,
-      RemoteOptions.Carrier carrier) {
+      RemoteOptions.Carrier carrier,
+      Selection sync) {
     this.enabled = enabled;
     this.role = role;
     this.url = url;
@@ -78,6 +82,7 @@ public record RemoteConfig(
     this.identity = identity;
     this.token = token;
     this.carrier = carrier;
+    this.sync = sync;
   }
 
   /** No replica. */
@@ -96,7 +101,8 @@ public record RemoteConfig(
         true,
         null,
         null,
-        RemoteOptions.Carrier.BEARER);
+        RemoteOptions.Carrier.BEARER,
+        Selection.DEFAULT);
   }
 
   /** Whether the process is a hub. */
@@ -123,6 +129,7 @@ public record RemoteConfig(
         .strict(strict)
         .strictTimeout(strictTimeout)
         .carrier(carrier)
+        .sync(sync)
         .wire(encrypted ? RemoteOptions.Wire.V3 : RemoteOptions.Wire.V3_PLAINTEXT);
     if (tenant != null) {
       options.tenant(tenant);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The kinds of value below {@code remote}, {@code conflicts} and {@code replica}. */
+/** The kinds of value below {@code remote}, {@code conflicts}, {@code replica} and {@code stores}. */
 final class ReplicaTypes {
   static final ValueType<Duration> AGE =
       ValueTypes.duration(Duration.ZERO, Duration.ofDays(36_500));
@@ -41,6 +41,8 @@ final class ReplicaTypes {
   static final ValueType<String> POLICY = ValueTypes.text(
       String.join(", ", POLICIES) + "; merge only by code, in a replica's options",
       POLICIES::contains);
+
+  static final ValueType<Integer> PAGE_SIZE = ValueTypes.integer(1, Integer.MAX_VALUE);
 
   static final ValueType<Long> COUNT = new ValueType<>() {
     private final ValueType<Integer> number = ValueTypes.integer(0, Integer.MAX_VALUE);

@@ -1,10 +1,10 @@
 package io.tributary.server.config;
 
+import io.tributary.client.identity.IdentityBundle;
+import io.tributary.client.identity.IdentityException;
 import io.tributary.client.options.OptionsException;
 import io.tributary.client.sync.RemoteOptions;
 import io.tributary.core.config.Units;
-import io.tributary.core.crypto.Identity;
-import io.tributary.core.crypto.MalformedIdentityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,13 +106,20 @@ final class Rules {
     }
     if (remote.identity() != null) {
       try {
-        Identity unused = Identity.decodeString(remote.identity());
-      } catch (MalformedIdentityException e) {
+        IdentityBundle bundle = IdentityBundle.decode(remote.identity());
+        if (bundle.find(IdentityBundle.MAIN).isEmpty()) {
+          problems.add(problem(
+              "remote.encryption.identity",
+              "a bundle without one for " + IdentityBundle.MAIN,
+              origin,
+              "an identity or a bundle of a replica"));
+        }
+      } catch (IdentityException e) {
         problems.add(problem(
             "remote.encryption.identity",
             "something else (" + e.getMessage() + ")",
             origin,
-            "an identity as tributary keygen prints one"));
+            "an identity or a bundle, as tributary keygen or identity export prints one"));
       }
     }
   }

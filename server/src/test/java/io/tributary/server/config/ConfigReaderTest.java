@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.tributary.client.identity.IdentityBundle;
+import io.tributary.client.stores.StoresOptions;
+import io.tributary.core.crypto.Identity;
 import io.tributary.core.model.StoreKey;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,7 +75,7 @@ class ConfigReaderTest {
         """);
     environment.put("TRIBUTARY_SHUTDOWN_GRACE", "soon");
     environment.put("TRIBUTARY_STORAGE_FIEL_DIR", "x");
-    environment.put("STORAGE_CHAT_ENABLED", "true");
+    environment.put("STORAGE_CHAT_ENABLED", "perhaps");
     set("log.format", "xml");
 
     assertThat(problems())
@@ -82,7 +86,7 @@ class ConfigReaderTest {
             "limits.mesage: not a known key (hub.yaml line 5); the nearest known one is"
                 + " limits.message",
             "tls: not in this version (hub.yaml line 8)",
-            "STORAGE_CHAT_ENABLED: not in this version (environment)",
+            "stores.chat.enabled: found \"perhaps\" (STORAGE_CHAT_ENABLED), allowed: true or false",
             "TRIBUTARY_STORAGE_FIEL_DIR: not a known name (environment); the nearest known one is"
                 + " TRIBUTARY_STORAGE_FILE_DIR",
             "shutdown.grace: found \"soon\" (TRIBUTARY_SHUTDOWN_GRACE), allowed: a duration such as"
@@ -156,9 +160,6 @@ class ConfigReaderTest {
         "auth.jwt",
         "limits.writesPerSecond",
         "limits.stores",
-        "remote.sync.auditLog",
-        "stores.chat.maxEvents",
-        "stores.cleanup.runOnStart",
         "tracing.enabled"
       })
   void refusesWhatThisVersionDoesNotHave(String key) throws IOException {
@@ -188,9 +189,9 @@ class ConfigReaderTest {
         .containsExactlyInAnyOrder(
             "remote.url: a tenant is needed with ws://hub: name it, or end the URL in"
                 + " /event-log/TENANT",
-            "remote.encryption.identity: found something else (an identity is a JSON object in"
-                + " base64url) (hub.yaml line 5), allowed: an identity as tributary keygen prints"
-                + " one",
+            "remote.encryption.identity: found something else (this is no identity and no bundle of"
+                + " identities: both are JSON objects in base64url) (hub.yaml line 5), allowed: an"
+                + " identity or a bundle, as tributary keygen or identity export prints one",
             "conflicts.policy: found \"merge\" (hub.yaml line 7), allowed: lastWriteWins,"
                 + " firstWriteWins, reject; merge only by code, in a replica's options");
   }
@@ -417,6 +418,104 @@ class ConfigReaderTest {
     assertThat(config().storage().provider()).isEqualTo("acme");
     environment.put("TRIBUTARY_STORAGE_PROVIDER", "memory");
     assertThat(config().storage().provider()).isEqualTo("memory");
+  }
+
+  private static String setting(LoadedConfig config, String key) {
+    return config.settings().stream()
+        .filter(setting -> setting.key().equals(key))
+        .map(setting -> setting.value() + " # " + setting.origin())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void readsTheVariablesOfThePackageForStores() throws IOException {
+    environment.put("STORAGE_CHAT_ENABLED", "no");
+    environment.put("STORAGE_CHAT_MAX_EVENTS", "1");
+    environment.put("STORAGE_CHAT_MAX_AGE", "2 days");
+    environment.put("STORAGE_CHAT_PAGE_SIZE", "3");
+    environment.put("STORAGE_ARTIFACTS_ENABLED", "off");
+    environment.put("STORAGE_ARTIFACT_MAX_COUNT", "4");
+    environment.put("STORAGE_ARTIFACT_MAX_BYTES", "5");
+    environment.put("STORAGE_ARTIFACT_MAX_AGE", "6 weeks");
+    environment.put("STORAGE_ARTIFACT_PAGE_SIZE", "7");
+    environment.put("AGENTSDK_STORAGE_AUDIT_ENABLED", "1");
+    environment.put("AGENTSDK_STORAGE_AUDIT_MAX_ENTRIES", "8");
+    environment.put("AGENTSDK_STORAGE_AUDIT_MAX_AGE", "9 hours");
+    environment.put("AGENTSDK_STORAGE_INDEX_PAGE_SIZE", "10");
+    environment.put("AGENTSDK_STORAGE_CLEANUP_ENABLED", "false");
+    environment.put("AGENTSDK_STORAGE_CLEANUP_INTERVAL", "11 minutes");
+    environment.put("AGENTSDK_STORAGE_CLEANUP_RUN_ON_START", "yes");
+    environment.put("STORAGE_SYNC_INTERVAL", "500 millis");
+    environment.put("AGENTSDK_STORAGE_SYNC_INTERVAL", "500 millis");
+
+    LoadedConfig read = load();
+
+    assertThat(read.config().stores())
+        .isEqualTo(new StoresOptions(
+            new StoresOptions.Chat(false, 1, Duration.ofDays(2), 3),
+            new StoresOptions.Artifacts(false, 4, 5, Duration.ofDays(42), 7),
+            new StoresOptions.Audit(true, 8, Duration.ofHours(9)),
+            new StoresOptions.Index(10),
+            new StoresOptions.Cleanup(false, Duration.ofMinutes(11), true)));
+    assertThat(read.config().remote().syncInterval()).isEqualTo(Duration.ofMillis(500));
+    assertThat(setting(read, "stores.chat.enabled")).isEqualTo("false # STORAGE_CHAT_ENABLED");
+    assertThat(setting(read, "stores.cleanup.runOnStart"))
+        .isEqualTo("true # AGENTSDK_STORAGE_CLEANUP_RUN_ON_START");
+    assertThat(setting(read, "remote.syncInterval")).isEqualTo("500 ms # STORAGE_SYNC_INTERVAL");
+    assertThat(read.print())
+        .contains("stores.chat.enabled: false")
+        .contains("STORAGE_CHAT_ENABLED");
+  }
+
+  @Test
+  void ourOwnNamesCountMoreThanThoseOfThePackageAndTheFileLess() throws IOException {
+    file("stores: {chat: {maxEvents: 1, pageSize: 1}, audit: {maxEntries: 1}}");
+    environment.put("STORAGE_CHAT_MAX_EVENTS", "2");
+    environment.put("STORAGE_CHAT_PAGE_SIZE", "2");
+    environment.put("AGENTSDK_STORAGE_AUDIT_MAX_ENTRIES", "2");
+    environment.put("TRIBUTARY_STORES_CHAT_MAX_EVENTS", "3");
+    environment.put("TRIBUTARY_STORES_CHAT_PAGE_SIZE", "3");
+    set("stores.chat.maxEvents", "4");
+
+    StoresOptions stores = config().stores();
+
+    assertThat(stores.chat().maxEvents()).isEqualTo(4);
+    assertThat(stores.chat().pageSize()).isEqualTo(3);
+    assertThat(stores.audit().maxEntries()).isEqualTo(2);
+  }
+
+  @Test
+  void variablesOfThePackageThatContradictEachOtherAreRefused() throws IOException {
+    environment.put("STORAGE_CHAT_MAX_EVENTS", "2");
+    environment.put("AGENTSDK_STORAGE_CHAT_MAX_EVENTS", "3");
+    environment.put("STORAGE_AUDIT_ENABLED", "yes");
+    environment.put("AGENTSDK_STORAGE_AUDIT_ENABLED", "true");
+    environment.put("STORAGE_CLEANUP_INTERVAL", "often");
+
+    assertThat(problems())
+        .containsExactlyInAnyOrder(
+            "stores.chat.maxEvents: found \"2\" and \"3\" (STORAGE_CHAT_MAX_EVENTS,"
+                + " AGENTSDK_STORAGE_CHAT_MAX_EVENTS), allowed: one value in both",
+            "stores.cleanup.interval: found \"often\" (STORAGE_CLEANUP_INTERVAL), allowed: a"
+                + " duration such as 500 ms, 5 seconds, 30 days or PT20S, from 1 second to 365"
+                + " days");
+  }
+
+  @Test
+  void theReplicaGetsABundleAndWhatItSyncs() throws IOException {
+    String bundle = IdentityBundle.of(Map.of("main", Identity.random(), "chat", Identity.random()))
+        .encode();
+    file("remote: {enabled: true, url: \"ws://h/event-log/t\", encryption: {identity: " + bundle
+        + "}, sync: {auditLog: false, artifacts: true}}");
+
+    RemoteConfig remote = config().remote();
+
+    assertThat(remote.identity()).isEqualTo(bundle);
+    assertThat(remote.options().covers("main")).isTrue();
+    assertThat(remote.options().covers("audit")).isFalse();
+    assertThat(remote.options().covers("chat")).isFalse();
+    assertThat(remote.options().covers("artifacts")).isTrue();
   }
 
   @Test

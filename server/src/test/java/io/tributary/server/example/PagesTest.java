@@ -31,6 +31,15 @@ class PagesTest {
     assertIsHere(snippets);
   }
 
+  @Test
+  void theAgentOnThePageAboutStoresIsThisPackages() throws IOException {
+    List<String> snippets = snippets(Path.of("..", "docs", "stores.md")).stream()
+        .filter(snippet -> snippet.contains("VerticleBase"))
+        .toList();
+    assertThat(snippets).hasSize(1);
+    assertIsHere(snippets);
+  }
+
   private static List<String> snippets(Path page) throws IOException {
     return JAVA.matcher(Files.readString(page))
         .results()

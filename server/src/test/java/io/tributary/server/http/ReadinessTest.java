@@ -10,6 +10,7 @@ import io.tributary.storage.CompactionHistory;
 import io.tributary.storage.Health;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
 import io.tributary.storage.Storage;
@@ -76,6 +77,11 @@ class ReadinessTest {
 
     @Override
     public JournalStore journals() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public KeyValueStore keyValues() {
       throw new UnsupportedOperationException();
     }
 

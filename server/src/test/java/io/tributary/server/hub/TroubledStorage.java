@@ -15,6 +15,7 @@ import io.tributary.storage.Health;
 import io.tributary.storage.Hint;
 import io.tributary.storage.HintChannel;
 import io.tributary.storage.JournalStore;
+import io.tributary.storage.KeyValueStore;
 import io.tributary.storage.Lease;
 import io.tributary.storage.LeaseStore;
 import io.tributary.storage.LogStore;
@@ -301,6 +302,11 @@ final class TroubledStorage implements Storage, LogStore {
   public JournalStore journals() {
     HeldJournals held = heldJournals;
     return held == null ? memory.journals() : held;
+  }
+
+  @Override
+  public KeyValueStore keyValues() {
+    return memory.keyValues();
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.tributary.server.it;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -14,11 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -97,18 +91,10 @@ final class NpmClient implements AutoCloseable {
     }
   }
 
-  /** Time enough for any wait of these tests on a busy machine. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-  private final String name;
-  private final ChildProcess process;
-  private final Map<Integer, CompletableFuture<JsonObject>> pending = new ConcurrentHashMap<>();
-  private final AtomicInteger requests = new AtomicInteger();
+  private final NpmProcess process;
 
   private NpmClient(String name) {
-    this.name = name;
-    this.process = ChildProcess.start(
-        "npm client " + name, NodeEnvironment.script("client.mjs"), this::onLine, this::onEnd);
+    this.process = new NpmProcess("npm client " + name, "client.mjs");
   }
 
   /** A new identity as the package writes it: a name that hubs know and a key that they don't. */
@@ -142,7 +128,7 @@ final class NpmClient implements AutoCloseable {
   private static NpmClient open(String name, JsonObject options) {
     NpmClient client = new NpmClient(name);
     try {
-      JsonObject unused = client.call("open", options);
+      JsonObject unused = client.process.call("open", options);
       return client;
     } catch (RuntimeException e) {
       client.close();
@@ -169,23 +155,24 @@ final class NpmClient implements AutoCloseable {
     if (!protocols.isEmpty()) {
       options.put("protocols", new JsonArray(protocols));
     }
-    JsonObject unused = call("connect", options);
+    JsonObject unused = process.call("connect", options);
   }
 
   /** A new registration on the same journal, as applications reconnect; waits as {@link #connect(String)} does. */
   void register(String url) {
-    JsonObject unused = call("register", new JsonObject().put("url", url));
+    JsonObject unused = process.call("register", new JsonObject().put("url", url));
     awaitLive();
   }
 
   /** Writes events with the keys {@code prefix-0} and so on, as fast as it goes. */
   void write(String prefix, int n, int bodyBytes) {
-    JsonObject unused = get("write", write(prefix, n, bodyBytes, Duration.ZERO), PATIENCE);
+    JsonObject unused =
+        process.get("write", write(prefix, n, bodyBytes, Duration.ZERO), NpmProcess.PATIENCE);
   }
 
   /** Writes one event after another with a pause between; completes when all are in the journal. */
   CompletableFuture<JsonObject> write(String prefix, int n, int bodyBytes, Duration pause) {
-    return request(
+    return process.request(
         "write",
         new JsonObject()
             .put("prefix", prefix)
@@ -201,19 +188,22 @@ final class NpmClient implements AutoCloseable {
    *     {@code {$undefined: true}} for what JSON can't tell; null stands for itself
    */
   void writeThing(String key, @Nullable Object told) {
-    JsonObject unused = call("writeThing", new JsonObject().put("key", key).put("told", told));
+    JsonObject unused =
+        process.call("writeThing", new JsonObject().put("key", key).put("told", told));
   }
 
   /** The same with a second field, which may be {@code {$undefined: true}}. */
   void writeThing(String key, @Nullable Object told, Object extra) {
-    JsonObject unused =
-        call("writeThing", new JsonObject().put("key", key).put("told", told).put("extra", extra));
+    JsonObject unused = process.call(
+        "writeThing", new JsonObject().put("key", key).put("told", told).put("extra", extra));
   }
 
   /** Waits for this many things, own ones included, and tells the payloads by their keys. */
   JsonObject awaitThings(int count) {
-    JsonObject options = new JsonObject().put("n", count).put("timeoutMs", PATIENCE.toMillis());
-    return get("things", request("things", options), PATIENCE.plusSeconds(10))
+    JsonObject options =
+        new JsonObject().put("n", count).put("timeoutMs", NpmProcess.PATIENCE.toMillis());
+    return process
+        .get("things", process.request("things", options), NpmProcess.PATIENCE.plusSeconds(10))
         .getJsonObject("things");
   }
 
@@ -252,19 +242,19 @@ final class NpmClient implements AutoCloseable {
   }
 
   private Status await(JsonObject condition) {
-    return Status.of(get(
+    return Status.of(process.get(
         "waitFor",
-        request("waitFor", condition.put("timeoutMs", PATIENCE.toMillis())),
-        PATIENCE.plusSeconds(10)));
+        process.request("waitFor", condition.put("timeoutMs", NpmProcess.PATIENCE.toMillis())),
+        NpmProcess.PATIENCE.plusSeconds(10)));
   }
 
   Status status() {
-    return Status.of(call("status", new JsonObject()));
+    return Status.of(process.call("status", new JsonObject()));
   }
 
   /** Every entry, in the order of its first sight. */
   List<Seen> list() {
-    return call("list", new JsonObject()).getJsonArray("entries").stream()
+    return process.call("list", new JsonObject()).getJsonArray("entries").stream()
         .map(JsonObject.class::cast)
         .map(json -> new Seen(
             json.getString("id"),
@@ -285,75 +275,19 @@ final class NpmClient implements AutoCloseable {
 
   /** The ids in the journal, in its order; a memory journal may hold one twice. */
   List<String> journalIds() {
-    return call("journal", new JsonObject()).getJsonArray("ids").stream()
+    return process.call("journal", new JsonObject()).getJsonArray("ids").stream()
         .map(String.class::cast)
         .toList();
   }
 
   /** Drops the connection with a TCP reset. */
   void cut() {
-    JsonObject unused = call("cut", new JsonObject());
+    JsonObject unused = process.call("cut", new JsonObject());
   }
 
   /** Writes the IndexedDB journal into a file, for {@link #load}. */
   void dump(Path file) {
-    JsonObject unused = call("dump", new JsonObject().put("path", file.toString()));
-  }
-
-  private JsonObject call(String command, JsonObject options) {
-    return get(command, request(command, options), PATIENCE);
-  }
-
-  private JsonObject get(String command, CompletableFuture<JsonObject> answer, Duration timeout) {
-    try {
-      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new NpmClientException(String.valueOf(e.getCause()));
-    } catch (TimeoutException e) {
-      throw new NpmClientException(
-          command + " not answered within " + timeout.toSeconds() + " s; " + process.tail());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new NpmClientException("interrupted during " + command);
-    }
-  }
-
-  private CompletableFuture<JsonObject> request(String command, JsonObject options) {
-    int number = requests.incrementAndGet();
-    CompletableFuture<JsonObject> answer = new CompletableFuture<>();
-    pending.put(number, answer);
-    try {
-      process.send(options.copy().put("do", command).put("re", number).encode());
-    } catch (IOException e) {
-      answer.completeExceptionally(
-          new NpmClientException(command + " can't be sent; " + process.tail()));
-    }
-    if (!process.isAlive()) {
-      onEnd();
-    }
-    return answer;
-  }
-
-  private void onLine(String line) {
-    JsonObject json = new JsonObject(line);
-    Integer number = json.getInteger("re");
-    CompletableFuture<JsonObject> answer = number == null ? null : pending.remove(number);
-    if (answer == null) {
-      return;
-    }
-    String error = json.getString("error");
-    if (error == null) {
-      answer.complete(json.getJsonObject("result"));
-    } else {
-      answer.completeExceptionally(
-          new NpmClientException(name + ": " + error + "\n" + process.tail()));
-    }
-  }
-
-  private void onEnd() {
-    pending
-        .values()
-        .forEach(answer -> answer.completeExceptionally(new NpmClientException(process.tail())));
+    JsonObject unused = process.call("dump", new JsonObject().put("path", file.toString()));
   }
 
   private static String lower(Journal journal) {

@@ -29,7 +29,19 @@ class ServeReplicaIT {
   @TempDir
   private Path directory;
 
+  /** Without stores: what the replica's own log does. */
   private HubProcess.Options options(String role, String url, String... more) {
+    List<String> without = new ArrayList<>(List.of(more));
+    for (String setting : List.of(
+        "remote.sync.auditLog=false",
+        "stores.chat.enabled=false",
+        "stores.artifacts.enabled=false")) {
+      without.addAll(List.of("--set", setting));
+    }
+    return withStores(role, url, without.toArray(String[]::new));
+  }
+
+  private HubProcess.Options withStores(String role, String url, String... more) {
     List<String> arguments = new ArrayList<>();
     for (String setting :
         List.of("remote.enabled=true", "remote.role=" + role, "remote.url=" + url)) {
@@ -118,7 +130,7 @@ class ServeReplicaIT {
       String second = append(central.url(TENANT), identity, "2", "[\"eggs\",2]");
       awaitRemote(both, remote -> remote.getLong("lastSequence") == 2);
       String table = ok("status", "--data-dir", data.toString());
-      assertThat(table).contains("remote  " + central.url(TENANT)).contains(" live ");
+      assertThat(table).contains("remote  main  " + central.url(TENANT)).contains(" live ");
       assertThat(both.log()).noneMatch(line -> line.contains(secret.strip()));
 
       both.kill9();
@@ -157,6 +169,33 @@ class ServeReplicaIT {
       both.startAs(options("server", central.url(TENANT)));
       assertThat(status(both).getJsonArray("remotes")).isEmpty();
       assertThat(ok("status", "--data-dir", data.toString())).contains("remotes    none");
+    }
+  }
+
+  @Test
+  void aReplicaHasStoresAndSyncsThoseThatAreSelected() {
+    try (HubProcess central = HubProcess.start(HubProcess.Options.of("memory"));
+        HubProcess both = HubProcess.start(withStores(
+            "both",
+            central.url(TENANT),
+            "--set",
+            "remote.sync.chatHistory=true",
+            "--set",
+            "stores.cleanup.runOnStart=true"))) {
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(status(both).getJsonArray("remotes"))
+              .extracting(remote -> ((JsonObject) remote).getString("log")
+                  + " is "
+                  + ((JsonObject) remote).getString("state"))
+              .containsExactly("main is live", "chat is live", "audit is live"));
+      assertThat(both.terminate()).isEqualTo(143);
+
+      JsonObject publicKeys = new JsonObject(ok(
+              "identity", "export", "--json", "--data-dir", both.dataDirectory().toString()))
+          .getJsonObject("publicKeys");
+      assertThat(publicKeys.fieldNames())
+          .containsExactlyInAnyOrder("main", "chat", "artifacts", "audit");
     }
   }
 
