@@ -14,7 +14,9 @@ import io.tributary.client.stores.audit.AuditEntry;
 import io.tributary.client.stores.audit.AuditEvents;
 import io.tributary.client.stores.audit.AuditQuery;
 import io.tributary.client.stores.chat.ChatEvent;
+import io.tributary.client.stores.chat.ChatHistoryStore;
 import io.tributary.client.stores.chat.ChatQuery;
+import io.tributary.client.sync.NotReplicatedException;
 import io.tributary.client.sync.RemoteOptions;
 import io.tributary.client.sync.Selection;
 import io.tributary.core.crypto.Identity;
@@ -115,6 +117,36 @@ class ReplicaStoresTest {
     return get(stores.audit().orElseThrow().list(AuditQuery.LATEST)).items().stream()
         .map(AuditEntry::event)
         .toList();
+  }
+
+  @Test
+  void strictWritesOfAStoreWaitForTheRemotesThatSelectItAndStay() {
+    Replica replica = replica(options()
+        .stores(ALL)
+        .remote(RemoteOptions.builder(NOWHERE)
+            .strict(true)
+            .strictTimeout(Duration.ofMillis(20))
+            .sync(new Selection(false, true, false))
+            .build()));
+    Stores stores = replica.stores().orElseThrow();
+    ChatHistoryStore chat = stores.chat().orElseThrow();
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> {
+            ChatEvent unused = get(chat.appendMessage("s", new JsonObject().put("text", "hello")));
+          })
+          .isInstanceOf(CompletionException.class)
+          .hasCauseInstanceOf(NotReplicatedException.class);
+    }
+    assertThat(get(chat.list("s", ChatQuery.FIRST)))
+        .extracting(ChatEvent::sequence)
+        .containsExactly(1L, 2L);
+    // That one the remote is not to get.
+    Void unused = get(stores
+        .artifacts()
+        .orElseThrow()
+        .put(Artifact.text("s", "a", Artifact.Kind.FILE, "x")
+            .createdAt(Instant.now().toEpochMilli())));
+    unused = get(replica.close());
   }
 
   @ParameterizedTest

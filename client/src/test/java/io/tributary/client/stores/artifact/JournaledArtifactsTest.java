@@ -282,6 +282,15 @@ class JournaledArtifactsTest {
           .isInstanceOf(ConflictRejectedException.class);
       assertThat(first.content("a")).isEqualTo("one");
     }
+    try (Replica rejecting = new Replica(ArtifactContract.OPTIONS, ConflictPolicies.reject())) {
+      rejecting.deliver(List.of(record(5, "a", "first here"), record(1, "a", "older")));
+      assertThat(rejecting.content("a")).isEqualTo("first here");
+      assertThat(rejecting.bench.failure(
+              rejecting.store.put(ArtifactContract.text("s", "a", "two", StoreBench.START))))
+          .isInstanceOf(ConflictRejectedException.class);
+      assertThat(rejecting.delete("a")).isTrue();
+      assertThat(rejecting.ids()).isEmpty();
+    }
     ConflictPolicy longest = ConflictPolicies.merges()
         .event(
             ArtifactEvents.ARTIFACT_RECORD,
